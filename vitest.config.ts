@@ -1,0 +1,44 @@
+import { defineConfig } from "vitest/config";
+
+const crash = "server/store/crash/**/*.test.ts";
+
+export default defineConfig({
+  test: {
+    passWithNoTests: false,
+    allowOnly: false,
+    coverage: {
+      provider: "v8",
+      include: ["contracts/**/*.ts", "server/**/*.ts", "console/src/**/*.{ts,tsx}"],
+      exclude: ["**/*.test.{ts,tsx}"],
+      reportsDirectory: "coverage",
+    },
+    projects: [
+      {
+        test: {
+          name: "unit",
+          environment: "node",
+          include: ["{contracts,server,scripts}/**/*.test.ts"],
+          exclude: [crash],
+        },
+      },
+      {
+        test: {
+          name: "console",
+          environment: "jsdom",
+          include: ["console/src/**/*.test.{ts,tsx}"],
+        },
+      },
+      {
+        // Children are killed, disks filled and clocks moved: slow by nature, and alone on the machine.
+        test: {
+          name: "crash",
+          environment: "node",
+          include: [crash],
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});
