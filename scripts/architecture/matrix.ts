@@ -1,0 +1,203 @@
+/**
+ * Who may import whom, and what lives in one place only. This is the one list:
+ * the linter's import rules are derived from it, and `architecture.test.ts` walks
+ * every import and every call of the tree against it.
+ */
+
+export interface Area {
+  readonly name: string;
+  /** Which files belong here, by path from the root. The first area that matches wins. */
+  readonly files: RegExp;
+  /** Areas it may import besides itself. */
+  readonly mayImport: readonly string[];
+  /** npm packages and `node:` modules: only these, or any but these. A name ending in `*` is a prefix. */
+  readonly packages: { readonly only: readonly string[] } | { readonly not: readonly string[] };
+}
+
+const HTTP_PACKAGES = ["hono", "@hono/*"];
+const SERVER_ONLY = [...HTTP_PACKAGES, "node:*", "pino", "chokidar", "write-file-atomic"];
+
+/** Shell files of a feature are `tasks/tasks.ts` and `tasks/routes.ts`; every other file decides. */
+const FEATURE = String.raw`server/features/([a-z-]+)/`;
+
+export const AREAS: readonly Area[] = [
+  {
+    name: "contracts-tests",
+    files: /^contracts\/.*\.test\.ts$/,
+    mayImport: ["contracts"],
+    packages: { not: [] },
+  },
+  { name: "contracts", files: /^contracts\//, mayImport: [], packages: { only: ["zod", "zod/*"] } },
+
+  {
+    // A test drives the part it stands beside through any door of the server.
+    name: "server-tests",
+    files: /^server\/(.*\.test\.ts$|store\/crash\/)/,
+    mayImport: [
+      "contracts",
+      "kernel",
+      "store",
+      "decisions",
+      "features",
+      "routes",
+      "http",
+      "config",
+      "app",
+      "cli",
+      "main",
+    ],
+    packages: { not: [] },
+  },
+  {
+    name: "kernel",
+    files: /^server\/kernel\//,
+    mayImport: [],
+    packages: { not: HTTP_PACKAGES },
+  },
+  {
+    name: "store",
+    files: /^server\/store\//,
+    mayImport: ["contracts", "kernel"],
+    packages: { not: HTTP_PACKAGES },
+  },
+  {
+    name: "routes",
+    files: new RegExp(`^${FEATURE}routes\\.ts$`),
+    mayImport: ["contracts", "kernel", "features", "decisions", "http"],
+    packages: { not: ["node:fs", "node:fs/*"] },
+  },
+  {
+    name: "features",
+    files: new RegExp(String.raw`^${FEATURE}\1\.ts$`),
+    mayImport: ["contracts", "kernel", "decisions", "store"],
+    packages: { not: [...HTTP_PACKAGES, "node:*"] },
+  },
+  {
+    name: "decisions",
+    files: new RegExp(`^${FEATURE}`),
+    mayImport: ["contracts", "refusal"],
+    packages: { only: ["picomatch"] },
+  },
+  {
+    name: "http",
+    files: /^server\/http\//,
+    mayImport: ["contracts", "kernel", "store"],
+    packages: { not: [] },
+  },
+  {
+    name: "config",
+    files: /^server\/config\.ts$/,
+    mayImport: ["contracts", "kernel"],
+    packages: { not: HTTP_PACKAGES },
+  },
+  {
+    name: "app",
+    files: /^server\/app\.ts$/,
+    mayImport: [
+      "contracts",
+      "kernel",
+      "store",
+      "decisions",
+      "features",
+      "routes",
+      "http",
+      "config",
+    ],
+    packages: { not: [] },
+  },
+  {
+    // Without a server, a command opens the store itself, as the app composes it.
+    name: "cli",
+    files: /^server\/cli\//,
+    mayImport: ["contracts", "kernel", "config", "app", "main"],
+    packages: { not: HTTP_PACKAGES },
+  },
+  {
+    name: "main",
+    files: /^server\/main\.ts$/,
+    mayImport: ["contracts", "kernel", "store", "http", "config", "app"],
+    packages: { not: [] },
+  },
+
+  {
+    name: "console",
+    files: /^console\//,
+    mayImport: ["contracts"],
+    packages: { not: SERVER_ONLY },
+  },
+  { name: "e2e", files: /^e2e\//, mayImport: ["contracts"], packages: { not: HTTP_PACKAGES } },
+  {
+    // Benchmarks and the example measure and drive the product itself.
+    name: "scripts",
+    files: /^scripts\//,
+    mayImport: ["contracts", "kernel", "store", "config", "app", "decisions", "features"],
+    packages: { not: [] },
+  },
+];
+
+/** Single files that an area may import although the rest of their area is closed to it. */
+export const OPEN_FILES: Readonly<Record<string, string>> = {
+  "server/kernel/refusal.ts": "refusal",
+};
+
+export interface OnePlace {
+  readonly what: string;
+  /** Global names, dotted members, `new Date()` without an argument, or modules. */
+  readonly uses: readonly string[];
+  readonly only: RegExp;
+}
+
+/** Held for product code under contracts/ and server/; tests and scripts are free. */
+export const ONE_PLACE: readonly OnePlace[] = [
+  {
+    what: "the environment is read once, and typed",
+    uses: ["process.env"],
+    only: /^server\/config\.ts$/,
+  },
+  {
+    what: "the time comes from the clock that is handed in",
+    uses: ["Date.now", "performance.now", "process.hrtime", "new Date()"],
+    only: /^server\/kernel\//,
+  },
+  {
+    what: "chance comes from the kernel",
+    uses: [
+      "Math.random",
+      "crypto.randomUUID",
+      "crypto.getRandomValues",
+      "node:crypto#randomUUID",
+      "node:crypto#randomBytes",
+      "node:crypto#randomInt",
+    ],
+    only: /^server\/kernel\//,
+  },
+  {
+    what: "timers are the kernel's, so that a stray one is a grep",
+    uses: [
+      "setTimeout",
+      "setInterval",
+      "setImmediate",
+      "node:timers",
+      "node:timers/promises",
+      "AbortSignal.timeout",
+    ],
+    only: /^server\/kernel\//,
+  },
+  {
+    what: "the disk is touched in named places",
+    uses: ["node:fs", "node:fs/promises"],
+    only: /^server\/store\/disk\.ts$/,
+  },
+];
+
+/** Folders of the product. One that exists and shows fewer modules than this fails the test. */
+export const FLOORS: Readonly<Record<string, number>> = {
+  contracts: 8,
+  server: 1,
+  console: 1,
+  e2e: 1,
+  scripts: 4,
+};
+
+/** A tool demands a default export here. */
+export const DEFAULT_EXPORTS: RegExp = /(^|\/)[a-z-]+\.config\.ts$/;

@@ -1,0 +1,171 @@
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { posix } from "node:path";
+import { parseSync } from "rolldown/utils";
+
+/** One source file, as far as the architecture is concerned. */
+export interface Module {
+  readonly path: string;
+  /** What it imports, static, dynamic and by re-export, types included. */
+  readonly imports: readonly Import[];
+  readonly exportsDefault: boolean;
+  readonly exportsStar: boolean;
+  /** Every statement is a re-export: the file only forwards. */
+  readonly isBarrel: boolean;
+  readonly isAsync: boolean;
+  /** Globals and members it uses, named as in `ONE_PLACE`. */
+  readonly uses: ReadonlySet<string>;
+}
+
+export interface Import {
+  readonly specifier: string;
+  /** The path from the root when it is a file of ours. */
+  readonly file: string | undefined;
+}
+
+interface Node {
+  readonly type: string;
+  readonly [key: string]: unknown;
+}
+
+/** Every source file below the root, as git knows the tree (what it ignores is not source). */
+export function listSources(root: string): string[] {
+  const out = execFileSync(
+    "git",
+    ["ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate"],
+    { cwd: root, encoding: "utf8", maxBuffer: 64 * 1024 * 1024 },
+  );
+  return out.split("\0").filter((path) => /\.[cm]?[jt]sx?$/.test(path) && !path.endsWith(".d.ts"));
+}
+
+export function readModule(root: string, path: string): Module {
+  return parseModule(path, readFileSync(posix.join(root, path), "utf8"));
+}
+
+export function parseModule(path: string, source: string): Module {
+  const { program, errors } = parseSync(path, source);
+  if (errors.length > 0) throw new Error(`${path} does not parse: ${errors[0]?.message}`);
+  const found: Found = { specifiers: [], uses: new Set(), isAsync: false };
+  collect(program as unknown as Node, undefined, "", found);
+  const statements = program.body as unknown as readonly Node[];
+  return {
+    path,
+    imports: found.specifiers.map((specifier) => ({ specifier, file: resolve(path, specifier) })),
+    exportsDefault: statements.some(isDefaultExport),
+    exportsStar: statements.some((node) => node.type === "ExportAllDeclaration"),
+    isBarrel: statements.length > 0 && statements.every(isReExport),
+    isAsync: found.isAsync,
+    uses: found.uses,
+  };
+}
+
+function resolve(from: string, specifier: string): string | undefined {
+  if (specifier.startsWith("#contracts/"))
+    return `contracts/${specifier.slice("#contracts/".length)}.ts`;
+  if (specifier.startsWith("."))
+    return posix.join(posix.dirname(from), specifier.replace(/\?.*$/, ""));
+  return undefined;
+}
+
+function isReExport(node: Node): boolean {
+  return (
+    node.type === "ExportAllDeclaration" ||
+    (node.type === "ExportNamedDeclaration" && node["source"] != null)
+  );
+}
+
+function isDefaultExport(node: Node): boolean {
+  if (node.type === "ExportDefaultDeclaration") return true;
+  if (node.type !== "ExportNamedDeclaration") return false;
+  const specifiers = node["specifiers"] as readonly { exported: { name?: string } }[];
+  return specifiers.some((specifier) => specifier.exported.name === "default");
+}
+
+interface Found {
+  readonly specifiers: string[];
+  readonly uses: Set<string>;
+  isAsync: boolean;
+}
+
+function collect(node: Node, parent: Node | undefined, key: string, found: Found): void {
+  noteSpecifier(node, found);
+  noteUse(node, parent, key, found);
+  if (node["async"] === true || node.type === "AwaitExpression") found.isAsync = true;
+  for (const [childKey, value] of Object.entries(node)) {
+    for (const child of Array.isArray(value) ? value : [value]) {
+      if (isNode(child)) collect(child, node, childKey, found);
+    }
+  }
+}
+
+function isNode(value: unknown): value is Node {
+  return typeof value === "object" && value !== null && "type" in value;
+}
+
+const SPECIFIER_OWNERS = new Set([
+  "ImportDeclaration",
+  "ImportExpression",
+  "ExportNamedDeclaration",
+  "ExportAllDeclaration",
+  "TSImportType",
+]);
+
+function noteSpecifier(node: Node, found: Found): void {
+  if (!SPECIFIER_OWNERS.has(node.type)) return;
+  const source = node["source"];
+  if (!isNode(source) || typeof source["value"] !== "string") return;
+  found.specifiers.push(source["value"]);
+  found.uses.add(source["value"]);
+  if (node.type !== "ImportDeclaration") return;
+  for (const specifier of node["specifiers"] as readonly Node[]) {
+    const imported = specifier["imported"];
+    if (isNode(imported)) found.uses.add(`${source["value"]}#${String(imported["name"])}`);
+  }
+}
+
+function noteUse(node: Node, parent: Node | undefined, key: string, found: Found): void {
+  if (node.type === "MemberExpression") {
+    const member = memberName(node);
+    const object = node["object"];
+    if (member === undefined || !isNode(object) || object.type !== "Identifier") return;
+    found.uses.add(
+      object["name"] === "globalThis" ? member : `${String(object["name"])}.${member}`,
+    );
+  } else if (node.type === "VariableDeclarator") {
+    noteDestructured(node, found);
+  } else if (node.type === "NewExpression") {
+    const callee = node["callee"];
+    const bare = (node["arguments"] as readonly unknown[]).length === 0;
+    if (bare && isNode(callee) && callee.type === "Identifier")
+      found.uses.add(`new ${String(callee["name"])}()`);
+  } else if (node.type === "Identifier" && isReference(parent, key)) {
+    found.uses.add(String(node["name"]));
+  }
+}
+
+function memberName(node: Node): string | undefined {
+  const property = node["property"];
+  if (!isNode(property)) return undefined;
+  if (node["computed"] === true)
+    return typeof property["value"] === "string" ? property["value"] : undefined;
+  return String(property["name"]);
+}
+
+/** `const { env } = process` reads `process.env` as well. */
+function noteDestructured(node: Node, found: Found): void {
+  const { id, init } = node;
+  if (!isNode(id) || id.type !== "ObjectPattern") return;
+  if (!isNode(init) || init.type !== "Identifier") return;
+  for (const property of id["properties"] as readonly Node[]) {
+    const name = property["key"];
+    if (isNode(name)) found.uses.add(`${String(init["name"])}.${String(name["name"])}`);
+  }
+}
+
+/** A name that only labels a property or a parameter is not the global of that name. */
+function isReference(parent: Node | undefined, key: string): boolean {
+  if (parent === undefined) return false;
+  if (key === "property" && parent["computed"] !== true) return false;
+  if (key === "key" && parent["computed"] !== true) return false;
+  return !["params", "id", "imported", "local", "exported", "label"].includes(key);
+}
