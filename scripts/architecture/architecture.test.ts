@@ -11,7 +11,10 @@ const modules = sources.map((path) => readModule(root, path));
 
 describe("the tree", () => {
   test("every module keeps to its area", () => {
-    expect(modules.flatMap(violations)).toEqual([]);
+    const found = modules.flatMap((module) =>
+      violations(module).map(({ message }) => `${module.path}: ${message}`),
+    );
+    expect(found).toEqual([]);
   });
 
   test("no module imports itself by a detour", () => {
@@ -126,10 +129,9 @@ describe("each rule bites", () => {
       `import { open } from "node:fs/promises";`,
       "uses node:fs/promises",
     ],
-    ["server/elsewhere/a.ts", `f();`, "in no area"],
+    ["server/elsewhere/a.ts", `f();`, "belongs to no area"],
   ])("%s: %s", (path, source, complaint) => {
-    const found = violations(parseModule(path, source));
-    expect(found.length).toBeGreaterThan(0);
+    const found = violations(parseModule(path, source)).map(({ message }) => message);
     expect(found.join("\n")).toContain(complaint);
   });
 

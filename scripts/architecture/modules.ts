@@ -13,18 +13,20 @@ export interface Module {
   /** Every statement is a re-export: the file only forwards. */
   readonly isBarrel: boolean;
   readonly isAsync: boolean;
-  /** Globals and members it uses, named as in `ONE_PLACE`. */
-  readonly uses: ReadonlySet<string>;
+  /** Globals and members it uses, named as in `ONE_PLACE`, with the offset of the first use. */
+  readonly uses: ReadonlyMap<string, number>;
 }
 
 export interface Import {
   readonly specifier: string;
   /** The path from the root when it is a file of ours. */
   readonly file: string | undefined;
+  readonly at: number;
 }
 
 interface Node {
   readonly type: string;
+  readonly start: number;
   readonly [key: string]: unknown;
 }
 
@@ -45,12 +47,16 @@ export function readModule(root: string, path: string): Module {
 export function parseModule(path: string, source: string): Module {
   const { program, errors } = parseSync(path, source);
   if (errors.length > 0) throw new Error(`${path} does not parse: ${errors[0]?.message}`);
-  const found: Found = { specifiers: [], uses: new Set(), isAsync: false };
+  const found: Found = { imports: [], uses: new Map(), isAsync: false };
   collect(program as unknown as Node, undefined, "", found);
   const statements = program.body as unknown as readonly Node[];
   return {
     path,
-    imports: found.specifiers.map((specifier) => ({ specifier, file: resolve(path, specifier) })),
+    imports: found.imports.map(({ specifier, at }) => ({
+      specifier,
+      file: resolve(path, specifier),
+      at,
+    })),
     exportsDefault: statements.some(isDefaultExport),
     exportsStar: statements.some((node) => node.type === "ExportAllDeclaration"),
     isBarrel: statements.length > 0 && statements.every(isReExport),
@@ -82,8 +88,8 @@ function isDefaultExport(node: Node): boolean {
 }
 
 interface Found {
-  readonly specifiers: string[];
-  readonly uses: Set<string>;
+  readonly imports: { specifier: string; at: number }[];
+  readonly uses: Map<string, number>;
   isAsync: boolean;
 }
 
@@ -96,6 +102,10 @@ function collect(node: Node, parent: Node | undefined, key: string, found: Found
       if (isNode(child)) collect(child, node, childKey, found);
     }
   }
+}
+
+function note(found: Found, use: string, node: Node): void {
+  if (!found.uses.has(use)) found.uses.set(use, node.start);
 }
 
 function isNode(value: unknown): value is Node {
@@ -114,12 +124,12 @@ function noteSpecifier(node: Node, found: Found): void {
   if (!SPECIFIER_OWNERS.has(node.type)) return;
   const source = node["source"];
   if (!isNode(source) || typeof source["value"] !== "string") return;
-  found.specifiers.push(source["value"]);
-  found.uses.add(source["value"]);
+  found.imports.push({ specifier: source["value"], at: source.start });
+  note(found, source["value"], source);
   if (node.type !== "ImportDeclaration") return;
   for (const specifier of node["specifiers"] as readonly Node[]) {
     const imported = specifier["imported"];
-    if (isNode(imported)) found.uses.add(`${source["value"]}#${String(imported["name"])}`);
+    if (isNode(imported)) note(found, `${source["value"]}#${String(imported["name"])}`, imported);
   }
 }
 
@@ -128,18 +138,17 @@ function noteUse(node: Node, parent: Node | undefined, key: string, found: Found
     const member = memberName(node);
     const object = node["object"];
     if (member === undefined || !isNode(object) || object.type !== "Identifier") return;
-    found.uses.add(
-      object["name"] === "globalThis" ? member : `${String(object["name"])}.${member}`,
-    );
+    const name = String(object["name"]);
+    note(found, name === "globalThis" ? member : `${name}.${member}`, node);
   } else if (node.type === "VariableDeclarator") {
     noteDestructured(node, found);
   } else if (node.type === "NewExpression") {
     const callee = node["callee"];
     const bare = (node["arguments"] as readonly unknown[]).length === 0;
     if (bare && isNode(callee) && callee.type === "Identifier")
-      found.uses.add(`new ${String(callee["name"])}()`);
+      note(found, `new ${String(callee["name"])}()`, node);
   } else if (node.type === "Identifier" && isReference(parent, key)) {
-    found.uses.add(String(node["name"]));
+    note(found, String(node["name"]), node);
   }
 }
 
@@ -158,7 +167,7 @@ function noteDestructured(node: Node, found: Found): void {
   if (!isNode(init) || init.type !== "Identifier") return;
   for (const property of id["properties"] as readonly Node[]) {
     const name = property["key"];
-    if (isNode(name)) found.uses.add(`${String(init["name"])}.${String(name["name"])}`);
+    if (isNode(name)) note(found, `${String(init["name"])}.${String(name["name"])}`, name);
   }
 }
 

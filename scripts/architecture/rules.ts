@@ -1,17 +1,24 @@
 import { AREAS, DEFAULT_EXPORTS, ONE_PLACE, OPEN_FILES, type Area } from "./matrix.ts";
 import type { Import, Module } from "./modules.ts";
 
-/** What one module does that the architecture forbids, each as a sentence. */
-export function violations(module: Module): string[] {
+export interface Violation {
+  readonly message: string;
+  /** Offset in the source, for the editor's underline. */
+  readonly at: number;
+}
+
+/** What one module does that the architecture forbids. */
+export function violations(module: Module): Violation[] {
+  if (!module.path.includes("/")) return [];
   const area = areaOf(module.path);
-  if (area === undefined) return isTopLevel(module.path) ? [] : [`${module.path}: in no area`];
+  if (area === undefined) return [{ message: "this file belongs to no area", at: 0 }];
   return [
-    ...module.imports.flatMap((imported) => importViolations(module, area, imported)),
-    ...shapeViolations(module),
+    ...module.imports.flatMap((imported) => {
+      const message = importComplaint(module.path, area, imported);
+      return message === undefined ? [] : [{ message, at: imported.at }];
+    }),
+    ...shapeComplaints(module, area).map((message) => ({ message, at: 0 })),
     ...onePlaceViolations(module),
-    ...(area.name === "decisions" && module.isAsync
-      ? [`${module.path}: a decision is synchronous`]
-      : []),
   ];
 }
 
@@ -19,25 +26,22 @@ export function areaOf(path: string): Area | undefined {
   return AREAS.find((area) => area.files.test(path));
 }
 
-function isTopLevel(path: string): boolean {
-  return !path.includes("/");
-}
-
-function importViolations(module: Module, area: Area, { specifier, file }: Import): string[] {
-  if (file === undefined) {
-    return allowsPackage(area, specifier)
-      ? []
-      : [`${module.path}: ${area.name} may not import ${specifier}`];
-  }
+function importComplaint(
+  path: string,
+  area: Area,
+  { specifier, file }: Import,
+): string | undefined {
+  if (file === undefined)
+    return allowsPackage(area, specifier) ? undefined : `${area.name} may not import ${specifier}`;
   const target = areaOf(file);
-  if (target === undefined) return [`${module.path}: ${specifier} leads into no area`];
+  if (target === undefined) return `${specifier} leads into no area`;
   const opened = OPEN_FILES[file];
-  if (opened !== undefined && area.mayImport.includes(opened)) return [];
-  if (target.name !== area.name && !area.mayImport.includes(target.name))
-    return [`${module.path}: ${area.name} may not import ${target.name} (${specifier})`];
-  if (isAnotherFeature(module.path, file))
-    return [`${module.path}: a feature may not import another feature (${specifier})`];
-  return [];
+  if (opened !== undefined && area.mayImport.includes(opened)) return undefined;
+  if (target !== area && !area.mayImport.includes(target.name))
+    return `${area.name} may not import ${target.name} (${specifier})`;
+  return isAnotherFeature(path, file)
+    ? `a feature may not import another feature (${specifier})`
+    : undefined;
 }
 
 function isAnotherFeature(from: string, to: string): boolean {
@@ -55,26 +59,27 @@ function allowsPackage(area: Area, specifier: string): boolean {
   return "only" in area.packages ? listed(area.packages.only) : !listed(area.packages.not);
 }
 
-function shapeViolations(module: Module): string[] {
-  const { path } = module;
-  const file = path.slice(path.lastIndexOf("/") + 1);
+function shapeComplaints(module: Module, area: Area): string[] {
+  const file = module.path.slice(module.path.lastIndexOf("/") + 1);
   const found: string[] = [];
   if (!/^[a-z0-9]+(-[a-z0-9]+)*(\.[a-z0-9]+)*\.tsx?$/.test(file))
-    found.push(`${path}: file names are kebab-case, and TypeScript`);
-  if (module.exportsDefault && !DEFAULT_EXPORTS.test(path))
-    found.push(`${path}: default export; name it`);
-  if (module.exportsStar) found.push(`${path}: export *; name what is exported`);
+    found.push("file names are kebab-case, and TypeScript");
+  if (module.exportsDefault && !DEFAULT_EXPORTS.test(module.path))
+    found.push("a default export; name it");
+  if (module.exportsStar) found.push("export *; name what is exported");
   if (module.isBarrel || /^index\.tsx?$/.test(file))
-    found.push(`${path}: a barrel; import from where it is written`);
+    found.push("a barrel; import from where it is written");
+  if (area.name === "decisions" && module.isAsync) found.push("a decision is synchronous");
   return found;
 }
 
-function onePlaceViolations(module: Module): string[] {
+function onePlaceViolations(module: Module): Violation[] {
   if (!/^(contracts|server)\//.test(module.path) || isTest(module.path)) return [];
   return ONE_PLACE.filter((rule) => !rule.only.test(module.path)).flatMap((rule) =>
-    rule.uses
-      .filter((use) => module.uses.has(use))
-      .map((use) => `${module.path}: uses ${use}, but ${rule.what}`),
+    rule.uses.flatMap((use) => {
+      const at = module.uses.get(use);
+      return at === undefined ? [] : [{ message: `uses ${use}, but ${rule.what}`, at }];
+    }),
   );
 }
 
