@@ -1,14 +1,13 @@
 /** Runs the linter on every source file, and fails when it looked at fewer than there are. */
 
 import { spawnSync } from "node:child_process";
-import { listSources } from "./architecture/modules.ts";
+import { ROOT, listSources } from "./tree.ts";
 
-const root = new URL("..", import.meta.url).pathname;
-const sources = listSources(root);
+const sources = listSources();
 const { stdout, stderr, status } = spawnSync(
   process.execPath,
   ["node_modules/oxlint/bin/oxlint", ...process.argv.slice(2), ...sources],
-  { cwd: root, encoding: "utf8", maxBuffer: 64 * 1024 * 1024 },
+  { cwd: ROOT, encoding: "utf8", maxBuffer: 64 * 1024 * 1024 },
 );
 process.stderr.write(stderr);
 process.stdout.write(stdout);

@@ -1,13 +1,12 @@
-import { execFileSync } from "node:child_process";
 import { globSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { AREAS, FLOORS, OPEN_FILES } from "./matrix.ts";
-import { listSources, parseModule, readModule } from "./modules.ts";
+import { parseModule, readModule } from "./modules.ts";
 import { cycles, violations } from "./rules.ts";
+import { ROOT, listFiles, listSources } from "../tree.ts";
 
-const root = new URL("../..", import.meta.url).pathname;
-const sources = listSources(root);
-const modules = sources.map((path) => readModule(root, path));
+const sources = listSources();
+const modules = sources.map(readModule);
 
 describe("the tree", () => {
   test("every module keeps to its area", () => {
@@ -22,14 +21,7 @@ describe("the tree", () => {
   });
 
   test("every import of a file leads to a file", () => {
-    const known = new Set(
-      execFileSync("git", ["ls-files", "-co", "--exclude-standard"], {
-        cwd: root,
-        encoding: "utf8",
-      })
-        .split("\n")
-        .filter((path) => path !== ""),
-    );
+    const known = new Set(listFiles());
     const lost = modules.flatMap((module) =>
       module.imports
         .filter(({ file }) => file !== undefined && !known.has(file))
@@ -47,7 +39,7 @@ describe("nothing is overlooked", () => {
   });
 
   test.each(Object.keys(FLOORS))("of %s every source on the disk is seen", (folder) => {
-    const onDisk = globSync(`${folder}/**/*.{ts,tsx,js,jsx,mjs,cjs}`, { cwd: root });
+    const onDisk = globSync(`${folder}/**/*.{ts,tsx,js,jsx,mjs,cjs}`, { cwd: ROOT });
     const seen = modules.filter((module) => topFolder(module.path) === folder);
     expect(seen.map((module) => module.path).toSorted()).toEqual(onDisk.toSorted());
   });

@@ -1,7 +1,7 @@
-import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { posix } from "node:path";
 import { parseSync } from "rolldown/utils";
+import { ROOT } from "../tree.ts";
 
 /** One source file, as far as the architecture is concerned. */
 export interface Module {
@@ -30,18 +30,8 @@ interface Node {
   readonly [key: string]: unknown;
 }
 
-/** Every source file below the root, as git knows the tree (what it ignores is not source). */
-export function listSources(root: string): string[] {
-  const out = execFileSync(
-    "git",
-    ["ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate"],
-    { cwd: root, encoding: "utf8", maxBuffer: 64 * 1024 * 1024 },
-  );
-  return out.split("\0").filter((path) => /\.[cm]?[jt]sx?$/.test(path) && !path.endsWith(".d.ts"));
-}
-
-export function readModule(root: string, path: string): Module {
-  return parseModule(path, readFileSync(posix.join(root, path), "utf8"));
+export function readModule(path: string): Module {
+  return parseModule(path, readFileSync(`${ROOT}/${path}`, "utf8"));
 }
 
 export function parseModule(path: string, source: string): Module {
