@@ -1,0 +1,115 @@
+/** One event, one line of the log. */
+import { crc32 } from "node:zlib";
+import { KINDS, type Kind } from "#contracts/state";
+import type { KyrosEvent } from "#contracts/event";
+import type { LoggedChange } from "./change.ts";
+import type { LogEntry } from "./port.ts";
+
+export interface EncodedLine extends LogEntry {
+  /** With its newline, as it goes to disk. */
+  readonly bytes: Buffer;
+  /** CRC-32 of the whole log up to and including this line. */
+  readonly crc: number;
+}
+
+/**
+ * A cursor is a position and the checksum of all that stands before it. History that was rewritten
+ * by someone else gives another checksum, so an old cursor never names a wrong place.
+ */
+export function toCursor(position: number, crc: number): string {
+  return `${position}.${crc.toString(16).padStart(8, "0")}`;
+}
+
+export function parseCursor(cursor: string): { position: number; crc: number } | undefined {
+  const match = /^(\d{1,15})\.([0-9a-f]{8})$/.exec(cursor);
+  if (match?.[1] === undefined || match[2] === undefined) return undefined;
+  return { position: Number(match[1]), crc: Number.parseInt(match[2], 16) };
+}
+
+/** The place before the first event. */
+export const ORIGIN = toCursor(0, 0);
+
+export function encodeLine(event: KyrosEvent, sequence: number, crcBefore: number): EncodedLine {
+  const line = JSON.stringify(event);
+  const bytes = Buffer.from(`${line}\n`);
+  const crc = crc32(bytes, crcBefore);
+  const cursor = toCursor(sequence, crc);
+  return { sequence, cursor, event, line, endsCommit: endsCommit(event), bytes, crc };
+}
+
+export class UnreadableLine extends Error {
+  override readonly name = "UnreadableLine";
+}
+
+/**
+ * Whatever names itself, its time and what happened is an event, whoever wrote the line.
+ *
+ * @throws UnreadableLine with what is wrong.
+ */
+export function decodeLine(line: string): KyrosEvent {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch (error) {
+    throw new UnreadableLine(error instanceof Error ? error.message : "not JSON");
+  }
+  if (!isObject(value)) throw new UnreadableLine("an event is a JSON object");
+  const { id, ts, event, actor, target, details } = value;
+  if (typeof id !== "string" || typeof ts !== "string" || typeof event !== "string") {
+    throw new UnreadableLine("an event has the texts id, ts and event");
+  }
+  if (Number.isNaN(Date.parse(ts))) throw new UnreadableLine("ts is not an RFC 3339 time");
+  return {
+    id,
+    ts,
+    event,
+    actor: typeof actor === "string" ? actor : "",
+    target: typeof target === "string" ? target : "",
+    details: isObject(details) ? (details as KyrosEvent["details"]) : {},
+  };
+}
+
+/** Which event of how many: written only where a commit has several. */
+export interface CommitPart {
+  readonly index: number;
+  readonly size: number;
+}
+
+export function commitPart(event: KyrosEvent): CommitPart {
+  const part = event.details["commit"];
+  if (isObject(part) && isCount(part["index"]) && isCount(part["size"])) {
+    return { index: part["index"], size: part["size"] };
+  }
+  return { index: 0, size: 1 };
+}
+
+export function endsCommit(event: KyrosEvent): boolean {
+  const { index, size } = commitPart(event);
+  return index >= size - 1;
+}
+
+/** The changes of an event; what does not look like one (a foreign line) is left out. */
+export function changesOf(event: KyrosEvent): readonly LoggedChange[] {
+  const changes: unknown = event.details["changes"];
+  return Array.isArray(changes) ? changes.filter(isLoggedChange) : [];
+}
+
+function isLoggedChange(value: unknown): value is LoggedChange {
+  if (!isObject(value)) return false;
+  const { kind, id, version, hash, patch, value: whole } = value;
+  return (
+    KINDS.includes(kind as Kind) &&
+    typeof id === "string" &&
+    isCount(version) &&
+    (hash === undefined || typeof hash === "string") &&
+    (isObject(patch) || isObject(whole) || whole === null)
+  );
+}
+
+function isCount(value: unknown): value is number {
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,114 @@
+/** The in-memory twin: the same decisions, drafts and lines; durable until the process ends. */
+import type { Clock } from "../kernel/clock.ts";
+import { toInstant, type Instant } from "../kernel/instant.ts";
+import { Draft } from "./draft.ts";
+import { Memory } from "./idempotency.ts";
+import type { KindDefinitions } from "./kind.ts";
+import { ORIGIN, parseCursor, type EncodedLine } from "./log-line.ts";
+import type { EventLog, LogEntry, Store } from "./port.ts";
+import { CommitQueue } from "./queue.ts";
+import { shiftedTouches } from "./clock-shift.ts";
+import { Snapshot } from "./snapshot.ts";
+
+export function createMemoryStore(ports: { kinds: KindDefinitions; clock: Clock }): Store {
+  const { kinds, clock } = ports;
+  const memory = new Memory();
+  const lastVersions = new Map<string, number>();
+  const lines: EncodedLine[] = [];
+  const log = new MemoryLog(lines);
+  let snapshot = Snapshot.empty();
+  let lastBatch = 0;
+
+  const queue = new CommitQueue({
+    begin() {
+      const shift = clock.reanchor();
+      lastBatch = Math.max(clock.now(), lastBatch + 1);
+      const draft = new Draft({
+        snapshot,
+        definitions: kinds,
+        memory,
+        lastVersions,
+        now: toInstant(lastBatch),
+        assertWritable: () => {},
+      });
+      draft.touch(shiftedTouches(snapshot, kinds, shift));
+      return Promise.resolve(draft);
+    },
+    write(draft) {
+      lines.push(...draft.lines);
+      for (const answer of draft.remembered) memory.add(answer);
+      for (const [name, version] of draft.lastVersions) lastVersions.set(name, version);
+      snapshot = draft.snapshot;
+      if (draft.lines.length > 0) log.wake();
+      return Promise.resolve();
+    },
+  });
+
+  return {
+    read: () => snapshot,
+    commit: (decide, by) => queue.commit(decide, by),
+    events: log,
+    now: () => clock.now(),
+    health: () => Promise.resolve({ store: { ok: true, detail: "in memory" } }),
+    close: () => queue.close(),
+  };
+}
+
+class MemoryLog implements EventLog {
+  readonly #lines: readonly EncodedLine[];
+  readonly #listeners = new Set<(reset: string | undefined) => void>();
+
+  constructor(lines: readonly EncodedLine[]) {
+    this.#lines = lines;
+  }
+
+  get head(): number {
+    return this.#lines.length;
+  }
+
+  get headCursor(): string {
+    return this.#lines.at(-1)?.cursor ?? ORIGIN;
+  }
+
+  resolve(cursor: string): Promise<{ sequence: number } | { reset: string }> {
+    const place = parseCursor(cursor);
+    const known =
+      place !== undefined &&
+      (place.position === 0 ? ORIGIN : this.#lines[place.position - 1]?.cursor) === cursor;
+    return Promise.resolve(
+      known ? { sequence: place.position } : { reset: "the log holds no such place" },
+    );
+  }
+
+  before(moment: Instant): Promise<number> {
+    const first = this.#lines.findIndex((line) => Date.parse(line.event.ts) >= moment);
+    return Promise.resolve(first === -1 ? this.head : first);
+  }
+
+  async *scan(range: {
+    after: number;
+    upTo?: number;
+    backwards?: boolean;
+    containing?: readonly string[];
+  }): AsyncIterable<readonly LogEntry[]> {
+    const { after, upTo = this.head, backwards = false, containing } = range;
+    const found = this.#lines
+      .slice(after, upTo)
+      .filter((line) => containing?.some((text) => line.line.includes(text)) ?? true);
+    await Promise.resolve();
+    if (found.length > 0) yield backwards ? found.toReversed() : found;
+  }
+
+  recent(after: number): readonly LogEntry[] {
+    return this.#lines.slice(after);
+  }
+
+  subscribe(listener: (reset: string | undefined) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  wake(): void {
+    for (const listener of this.#listeners) listener(undefined);
+  }
+}
