@@ -88,9 +88,7 @@ export class CommitQueue {
 
   #push(waiting: Waiting): void {
     this.#waiting.push(waiting);
-    this.#running ??= this.#drain().finally(() => {
-      this.#running = undefined;
-    });
+    this.#running ??= this.#drain();
   }
 
   async #drain(): Promise<void> {
@@ -104,6 +102,8 @@ export class CommitQueue {
         for (const waiting of batch) waiting.fail(fault);
       }
     }
+    // In the same turn as the last look at the queue: a commit that comes now starts a new run.
+    this.#running = undefined;
   }
 
   async #runBatch(batch: readonly Waiting[]): Promise<void> {
