@@ -1,5 +1,6 @@
 import { defineConfig } from "vitest/config";
 
+const architecture = "scripts/architecture/*.test.ts";
 const crash = "server/store/crash/**/*.test.ts";
 
 export default defineConfig({
@@ -18,9 +19,10 @@ export default defineConfig({
           name: "unit",
           environment: "node",
           include: ["{contracts,server,scripts}/**/*.test.ts"],
-          exclude: [crash],
+          exclude: [crash, architecture],
         },
       },
+      { test: { name: "architecture", environment: "node", include: [architecture] } },
       {
         test: {
           name: "console",

@@ -22,6 +22,12 @@ const FEATURE = String.raw`server/features/([a-z-]+)/`;
 
 export const AREAS: readonly Area[] = [
   {
+    name: "settings",
+    files: /^(config\/[a-z-]+|package)\.json$/,
+    mayImport: [],
+    packages: { not: [] },
+  },
+  {
     name: "contracts-tests",
     files: /^contracts\/.*\.test\.ts$/,
     mayImport: ["contracts"],
@@ -81,19 +87,20 @@ export const AREAS: readonly Area[] = [
   {
     name: "http",
     files: /^server\/http\//,
-    mayImport: ["contracts", "kernel", "store"],
+    mayImport: ["settings", "contracts", "kernel", "store"],
     packages: { not: [] },
   },
   {
     name: "config",
     files: /^server\/config\.ts$/,
-    mayImport: ["contracts", "kernel"],
+    mayImport: ["settings", "contracts", "kernel"],
     packages: { not: HTTP_PACKAGES },
   },
   {
     name: "app",
     files: /^server\/app\.ts$/,
     mayImport: [
+      "settings",
       "contracts",
       "kernel",
       "store",
@@ -109,28 +116,48 @@ export const AREAS: readonly Area[] = [
     // Without a server, a command opens the store itself, as the app composes it.
     name: "cli",
     files: /^server\/cli\//,
-    mayImport: ["contracts", "kernel", "config", "app", "main"],
+    mayImport: ["settings", "contracts", "kernel", "config", "app", "main"],
     packages: { not: HTTP_PACKAGES },
   },
   {
     name: "main",
     files: /^server\/main\.ts$/,
-    mayImport: ["contracts", "kernel", "store", "http", "config", "app"],
+    mayImport: ["settings", "contracts", "kernel", "store", "http", "config", "app"],
     packages: { not: [] },
   },
 
   {
+    name: "console-tests",
+    files: /^console\/.*\.test\.tsx?$/,
+    mayImport: ["contracts", "console", "settings"],
+    packages: { not: HTTP_PACKAGES },
+  },
+  {
     name: "console",
     files: /^console\//,
-    mayImport: ["contracts"],
+    mayImport: ["contracts", "settings"],
     packages: { not: SERVER_ONLY },
   },
-  { name: "e2e", files: /^e2e\//, mayImport: ["contracts"], packages: { not: HTTP_PACKAGES } },
+  {
+    name: "e2e",
+    files: /^e2e\//,
+    mayImport: ["settings", "contracts"],
+    packages: { not: HTTP_PACKAGES },
+  },
   {
     // Benchmarks and the example measure and drive the product itself.
     name: "scripts",
     files: /^scripts\//,
-    mayImport: ["contracts", "kernel", "store", "config", "app", "decisions", "features"],
+    mayImport: [
+      "settings",
+      "contracts",
+      "kernel",
+      "store",
+      "config",
+      "app",
+      "decisions",
+      "features",
+    ],
     packages: { not: [] },
   },
 ];
@@ -201,3 +228,6 @@ export const FLOORS: Readonly<Record<string, number>> = {
 
 /** A tool demands a default export here. */
 export const DEFAULT_EXPORTS: RegExp = /(^|\/)([a-z-]+\.config|lint-plugin)\.ts$/;
+
+/** Served to the browser as it is written, before anything is built. */
+export const PLAIN_SCRIPTS: RegExp = /^console\/public\/[a-z-]+\.js$/;

@@ -1,4 +1,11 @@
-import { AREAS, DEFAULT_EXPORTS, ONE_PLACE, OPEN_FILES, type Area } from "./matrix.ts";
+import {
+  AREAS,
+  DEFAULT_EXPORTS,
+  ONE_PLACE,
+  OPEN_FILES,
+  PLAIN_SCRIPTS,
+  type Area,
+} from "./matrix.ts";
 import type { Import, Module } from "./modules.ts";
 
 export interface Violation {
@@ -62,7 +69,8 @@ function allowsPackage(area: Area, specifier: string): boolean {
 function shapeComplaints(module: Module, area: Area): string[] {
   const file = module.path.slice(module.path.lastIndexOf("/") + 1);
   const found: string[] = [];
-  if (!/^[a-z0-9]+(-[a-z0-9]+)*(\.[a-z0-9]+)*\.tsx?$/.test(file))
+  const isOurs = /^[a-z0-9]+(-[a-z0-9]+)*(\.[a-z0-9]+)*\.tsx?$/.test(file);
+  if (!isOurs && !PLAIN_SCRIPTS.test(module.path))
     found.push("file names are kebab-case, and TypeScript");
   if (module.exportsDefault && !DEFAULT_EXPORTS.test(module.path))
     found.push("a default export; name it");
