@@ -1,0 +1,208 @@
+/**
+ * The few things the store asks of a file system. Everything else here talks to this port, so that
+ * a test can lose power or run out of room at any step. The real one is at the end.
+ *
+ * Calls that only touch names and metadata are synchronous: they take microseconds, and the crash
+ * windows between them stay as small as the kernel allows.
+ */
+import {
+  closeSync,
+  constants,
+  fdatasync,
+  fsync,
+  fstatSync,
+  ftruncateSync,
+  futimesSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  read,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statfsSync,
+  unlinkSync,
+  writeFileSync,
+  writev,
+} from "node:fs";
+import { readFile } from "node:fs/promises";
+import { promisify } from "node:util";
+
+/** Two stamps are equal exactly when nobody wrote or replaced the file in between. */
+export interface Stamp {
+  readonly inode: bigint;
+  readonly size: bigint;
+  readonly mtimeNs: bigint;
+}
+
+export interface DiskFile {
+  /** Writes all bytes, however often the kernel takes only some of them. */
+  write(pieces: readonly Buffer[]): Promise<void>;
+  read(from: number, length: number): Promise<Buffer>;
+  /** fdatasync: the bytes and the size. */
+  syncData(): Promise<void>;
+  /** fsync. */
+  sync(): Promise<void>;
+  truncate(size: number): void;
+  setModified(epochSeconds: number): void;
+  stamp(): Stamp;
+  close(): void;
+}
+
+export interface Disk {
+  makeFolder(path: string): void;
+  /** Undefined when there is no such file. */
+  stamp(path: string): Stamp | undefined;
+  list(folder: string): string[];
+  read(path: string): Promise<Buffer>;
+  /** For small files of our own, where nothing has to survive a crash. */
+  readText(path: string): string | undefined;
+  writeText(path: string, text: string): void;
+  /** `append` makes the file where there is none; `new` refuses an existing one (O_EXCL). */
+  open(path: string, how: "append" | "new" | "read"): DiskFile;
+  link(existing: string, name: string): void;
+  rename(from: string, to: string): void;
+  unlink(path: string): void;
+  syncFolder(path: string): Promise<void>;
+  freeBytes(path: string): number;
+}
+
+/** `ENOSPC`, `EACCES`, …, or undefined for what is no system error. */
+export function errorCode(error: unknown): string | undefined {
+  if (typeof error !== "object" || error === null || !("code" in error)) return undefined;
+  return typeof error.code === "string" ? error.code : undefined;
+}
+
+const FLAGS = {
+  append: constants.O_RDWR | constants.O_APPEND | constants.O_CREAT,
+  new: constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL,
+  read: constants.O_RDONLY,
+};
+
+const syncOf = promisify(fsync);
+const syncDataOf = promisify(fdatasync);
+
+/** Linux takes at most 1,024 pieces in one call (IOV_MAX). */
+const MOST_PIECES = 1_000;
+
+export const realDisk: Disk = {
+  makeFolder: (path) => void mkdirSync(path, { recursive: true }),
+  stamp(path) {
+    const stat = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+    return stat && { inode: stat.ino, size: stat.size, mtimeNs: stat.mtimeNs };
+  },
+  list: (folder) => readdirSync(folder),
+  read: (path) => readFile(path),
+  readText(path) {
+    try {
+      return readFileSync(path, "utf8");
+    } catch (error) {
+      if (errorCode(error) === "ENOENT") return undefined;
+      throw error;
+    }
+  },
+  writeText: (path, text) => writeFileSync(path, text),
+  open: (path, how) => new RealFile(openSync(path, FLAGS[how], 0o644)),
+  link: linkSync,
+  rename: renameSync,
+  unlink: unlinkSync,
+  async syncFolder(path) {
+    const fd = openSync(path, constants.O_RDONLY);
+    try {
+      await syncOf(fd);
+    } finally {
+      closeSync(fd);
+    }
+  },
+  freeBytes(path) {
+    const { bavail, bsize } = statfsSync(path);
+    return bavail * bsize;
+  },
+};
+
+class RealFile implements DiskFile {
+  readonly #fd: number;
+
+  constructor(fd: number) {
+    this.#fd = fd;
+  }
+
+  async write(pieces: readonly Buffer[]): Promise<void> {
+    let rest = pieces.filter((piece) => piece.length > 0);
+    while (rest.length > 0) {
+      const written = await writeSome(this.#fd, rest.slice(0, MOST_PIECES));
+      // Nothing written and no error: treat it as the full disk that it will turn out to be.
+      if (written === 0) throw Object.assign(new Error("no room to write"), { code: "ENOSPC" });
+      rest = withoutFirst(rest, written);
+    }
+  }
+
+  async read(from: number, length: number): Promise<Buffer> {
+    const buffer = Buffer.allocUnsafe(length);
+    let filled = 0;
+    while (filled < length) {
+      const got = await readSome(this.#fd, buffer, filled, length - filled, from + filled);
+      if (got === 0) break;
+      filled += got;
+    }
+    return buffer.subarray(0, filled);
+  }
+
+  syncData(): Promise<void> {
+    return syncDataOf(this.#fd);
+  }
+
+  sync(): Promise<void> {
+    return syncOf(this.#fd);
+  }
+
+  truncate(size: number): void {
+    ftruncateSync(this.#fd, size);
+  }
+
+  setModified(epochSeconds: number): void {
+    futimesSync(this.#fd, epochSeconds, epochSeconds);
+  }
+
+  stamp(): Stamp {
+    const stat = fstatSync(this.#fd, { bigint: true });
+    return { inode: stat.ino, size: stat.size, mtimeNs: stat.mtimeNs };
+  }
+
+  close(): void {
+    closeSync(this.#fd);
+  }
+}
+
+function writeSome(fd: number, pieces: readonly Buffer[]): Promise<number> {
+  return new Promise((resolve, reject) => {
+    writev(fd, pieces, (error, written) => (error ? reject(error) : resolve(written)));
+  });
+}
+
+function readSome(
+  fd: number,
+  buffer: Buffer,
+  offset: number,
+  length: number,
+  position: number,
+): Promise<number> {
+  return new Promise((resolve, reject) => {
+    read(fd, buffer, offset, length, position, (error, got) =>
+      error ? reject(error) : resolve(got),
+    );
+  });
+}
+
+function withoutFirst(pieces: readonly Buffer[], bytes: number): Buffer[] {
+  let skip = bytes;
+  let index = 0;
+  for (; index < pieces.length; index += 1) {
+    const { length } = pieces[index] ?? { length: 0 };
+    if (skip < length) break;
+    skip -= length;
+  }
+  const [first, ...others] = pieces.slice(index);
+  return first === undefined ? [] : [first.subarray(skip), ...others];
+}

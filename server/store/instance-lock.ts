@@ -1,0 +1,98 @@
+/**
+ * One process owns a folder at a time (S13).
+ *
+ * The lock is the operating system's own (a write lock that SQLite takes on `.kyros/instance.lock`):
+ * it is atomic, survives suspend and clock jumps, and ends with the process, be it by `kill -9`. A
+ * lock file that is judged by its age has none of that. Beside it stands `instance.json`, which says
+ * who the holder is; it is information, never proof.
+ *
+ * The lock lives in the file's inode. Whoever deletes `.kyros/` takes the ground from under it, so
+ * ownership is proved again before each batch by comparing the inode.
+ */
+import { join } from "node:path";
+import { hostname } from "node:os";
+import { DatabaseSync } from "node:sqlite";
+import { toTimestamp } from "../kernel/instant.ts";
+import type { Disk } from "./disk.ts";
+
+export interface Holder {
+  readonly pid: number;
+  readonly host: string;
+  readonly since: string;
+  /** Where it listens; absent for a command that opened the folder for a moment. */
+  readonly url?: string;
+}
+
+export class FolderInUse extends Error {
+  override readonly name = "FolderInUse";
+  readonly holder: Holder | undefined;
+
+  constructor(folder: string, holder: Holder | undefined) {
+    const who =
+      holder === undefined
+        ? "another process"
+        : `process ${holder.pid} on ${holder.host} (since ${holder.since}${holder.url === undefined ? "" : `, ${holder.url}`})`;
+    super(`${folder} is in use by ${who}. Use that server, or stop it first.`);
+    this.holder = holder;
+  }
+}
+
+export interface InstanceLock {
+  /** False once the lock file is no longer the one we hold: stop writing. */
+  isHeld(): boolean;
+  announce(url: string): void;
+  release(): void;
+}
+
+const LOCK = "instance.lock";
+const HOLDER = "instance.json";
+
+/** @throws FolderInUse */
+export function acquireInstanceLock(
+  disk: Disk,
+  privateFolder: string,
+  folder: string,
+  nowMs: number,
+): InstanceLock {
+  const path = join(privateFolder, LOCK);
+  const database = new DatabaseSync(path, { timeout: 0 });
+  try {
+    database.exec("PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE");
+  } catch {
+    database.close();
+    throw new FolderInUse(folder, readHolder(disk, privateFolder));
+  }
+  const inode = disk.stamp(path)?.inode;
+  const holder: Holder = { pid: process.pid, host: hostname(), since: toTimestamp(nowMs) };
+  const tell = (url?: string) =>
+    disk.writeText(
+      join(privateFolder, HOLDER),
+      `${JSON.stringify({ ...holder, ...(url !== undefined && { url }) })}\n`,
+    );
+  tell();
+  return {
+    isHeld: () => inode !== undefined && disk.stamp(path)?.inode === inode,
+    announce: tell,
+    release() {
+      if (readHolder(disk, privateFolder)?.pid === process.pid) {
+        disk.unlink(join(privateFolder, HOLDER));
+      }
+      database.close();
+    },
+  };
+}
+
+/** Who says to hold the folder; it may have died since. */
+export function readHolder(disk: Disk, privateFolder: string): Holder | undefined {
+  try {
+    const holder: unknown = JSON.parse(disk.readText(join(privateFolder, HOLDER)) ?? "null");
+    if (typeof holder !== "object" || holder === null) return undefined;
+    const { pid, host, since, url } = holder as Record<string, unknown>;
+    if (typeof pid !== "number" || typeof host !== "string" || typeof since !== "string") {
+      return undefined;
+    }
+    return { pid, host, since, ...(typeof url === "string" && { url }) };
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,83 @@
+/** Reads the log file line by line, in large pieces, and keeps the sum of what it passed. */
+import { crc32 } from "node:zlib";
+import type { KyrosEvent } from "#contracts/event";
+import { decodeLine, UnreadableLine } from "./log-line.ts";
+import type { Place } from "./log-index.ts";
+
+export interface ReadLine {
+  readonly event: KyrosEvent;
+  readonly text: string;
+  readonly start: Place;
+  readonly end: Place;
+}
+
+export interface ReadResult {
+  /** Behind the last line that could be read. */
+  readonly end: Place;
+  /** Why reading stopped before the end. `isLast`: no line follows the unreadable one. */
+  readonly stopped?: { readonly reason: string; readonly isLast: boolean };
+}
+
+interface Source {
+  read(offset: number, length: number): Promise<Buffer>;
+}
+
+interface Options {
+  /** Read to here, a byte offset. */
+  readonly until: number;
+  /** Lines without any of these bytes are passed over without being decoded. */
+  readonly containing?: readonly Buffer[] | undefined;
+}
+
+const CHUNK_BYTES = 4 << 20;
+const NEWLINE = 10;
+
+export async function readLines(
+  source: Source,
+  from: Place,
+  { until, containing }: Options,
+  onLine: (line: ReadLine) => void,
+): Promise<ReadResult> {
+  let place = from;
+  let rest: Buffer = Buffer.alloc(0);
+  for (let at = from.offset; at < until; at += CHUNK_BYTES) {
+    const chunk = await source.read(at, Math.min(CHUNK_BYTES, until - at));
+    const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+    let start = 0;
+    for (
+      let newline = bytes.indexOf(NEWLINE);
+      newline !== -1;
+      newline = bytes.indexOf(NEWLINE, start)
+    ) {
+      const line = bytes.subarray(start, newline + 1);
+      const end = {
+        position: place.position + 1,
+        offset: place.offset + line.length,
+        crc: crc32(line, place.crc),
+      };
+      if (containing === undefined || containing.some((text) => line.includes(text))) {
+        const text = bytes.toString("utf8", start, newline);
+        try {
+          onLine({ event: decodeLine(text), text, start: place, end });
+        } catch (error) {
+          if (!(error instanceof UnreadableLine)) throw error;
+          return { end: place, stopped: { reason: error.message, isLast: end.offset >= until } };
+        }
+      }
+      place = end;
+      start = newline + 1;
+    }
+    rest = bytes.subarray(start);
+  }
+  if (rest.length === 0) return { end: place };
+  return { end: place, stopped: { reason: "the last line has no end", isLast: true } };
+}
+
+/** CRC-32 of the first bytes of a file. */
+export async function checksum(source: Source, length: number): Promise<number> {
+  let crc = 0;
+  for (let at = 0; at < length; at += CHUNK_BYTES) {
+    crc = crc32(await source.read(at, Math.min(CHUNK_BYTES, length - at)), crc);
+  }
+  return crc;
+}
