@@ -41,6 +41,11 @@ export type Outcome<T> =
     }
   | Refusal<ProblemCode>;
 
+export interface AdoptedEvent extends NewEvent {
+  /** The versions of its records must reach at least this. */
+  readonly atLeast?: number;
+}
+
 export class Draft {
   readonly #ground: Ground;
   #snapshot: Snapshot;
@@ -61,7 +66,7 @@ export class Draft {
 
   /** Whether anything at all would differ afterwards. */
   get isEmpty(): boolean {
-    return this.lines.length === 0 && this.touched.size === 0;
+    return this.lines.length === 0 && this.touched.size === 0 && this.dirty.size === 0;
   }
 
   /** Runs one decision. When it, or its answer, throws, the draft is as it was before. */
@@ -85,6 +90,16 @@ export class Draft {
     }
     const decision = decide(this.#snapshot, this.#ground.now);
     return decision.ok ? this.#accept(decision, by) : decision;
+  }
+
+  /** Takes in what stands in a file: whole values, whatever the guards would have said. */
+  adopt(events: readonly AdoptedEvent[], actor: string): void {
+    this.#accept({ ok: true, events, touches: [], answer: () => null }, { actor });
+  }
+
+  /** Has the file of a kind written again although no record changed. */
+  rewrite(kind: Kind): void {
+    this.dirty.add(kind);
   }
 
   /** Sets volatile fields on the store's own account. */
@@ -139,8 +154,8 @@ class Step {
     this.#pendingVersions = pendingVersions;
   }
 
-  add(event: NewEvent, author: string): void {
-    const changes = (event.changes ?? []).map((change) => this.#apply(change));
+  add(event: AdoptedEvent, author: string): void {
+    const changes = (event.changes ?? []).map((change) => this.#apply(change, event.atLeast));
     this.#events.push({
       id: newUuid(),
       ts: toTimestamp(this.#ground.now),
@@ -181,12 +196,13 @@ class Step {
     return lines;
   }
 
-  #apply<K extends Kind>(change: Change & { kind: K }): LoggedChange {
+  #apply<K extends Kind>(change: Change & { kind: K }, atLeast = 0): LoggedChange {
     const { kind, id } = change;
     this.#ground.assertWritable(kind);
     const definition = definitionOf(this.#ground.definitions, kind);
     const before = this.snapshot.get<K>(kind, id);
-    const version = 1 + (before?.version ?? this.#lastVersion(kind, id));
+    const next = 1 + (before?.version ?? this.#lastVersion(kind, id));
+    const version = Math.max(next, atLeast);
     const revision = this.snapshot.sequence + this.#events.length + 1;
     this.dirty.add(kind);
     if (change.value === null) {
@@ -201,7 +217,8 @@ class Step {
     }
     const entry = createEntry(definition, id, read.record);
     this.snapshot = this.snapshot.with<K>(kind, id, entry, revision);
-    return toLogged(definition, id, before, entry);
+    // An adopted record is logged whole: what stood before it in the log may be another branch's.
+    return toLogged(definition, id, atLeast === 0 ? before : undefined, entry);
   }
 
   #lastVersion(kind: Kind, id: string): number {

@@ -17,6 +17,11 @@ export interface KindDefinition<K extends Kind = Kind> {
    * keys as the contract does and keeps unknown ones behind them. Pure.
    */
   read(id: string, raw: unknown, now: Instant): ReadResult<RecordOf[K]>;
+  /**
+   * Which guards an edit of the file passed by (`undefined`: created, or deleted). The edit stands,
+   * since the file is the truth; the event says what was skipped.
+   */
+  skippedGuards?(before: RecordOf[K] | undefined, after: RecordOf[K] | undefined): string[];
   /** The target of events about this record, such as `task:T-100`. */
   eventTarget(record: RecordOf[K]): string;
 }

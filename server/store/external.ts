@@ -1,0 +1,83 @@
+/** What somebody else's edit of a state file means, record by record. Pure. */
+import type { Kind, RecordOf } from "#contracts/state";
+import type { StoredEntry } from "./entry.ts";
+import type { KindDefinition } from "./kind.ts";
+import type { Change } from "./port.ts";
+
+type Entries<R> = ReadonlyMap<string, StoredEntry<R>>;
+
+interface Known<R> {
+  get(id: string): StoredEntry<R> | undefined;
+  entries(): Iterable<StoredEntry<R>>;
+}
+
+export interface Edit {
+  readonly change: Change;
+  readonly what: "created" | "changed" | "deleted";
+  readonly target: string;
+  readonly fields: readonly string[];
+  /** Guards of the workflow that the edit passed by, since the file is the truth. */
+  readonly skipped: readonly string[];
+  /** The version must reach at least this. */
+  readonly atLeast: number;
+}
+
+/** The edits that lead from what is known to what the file holds. */
+export function editsBetween<K extends Kind>(
+  definition: KindDefinition<K>,
+  known: Known<RecordOf[K]>,
+  inFile: Entries<RecordOf[K]>,
+): Edit[] {
+  const edits: Edit[] = [];
+  for (const [id, entry] of inFile) {
+    const before = known.get(id);
+    if (before?.stable !== entry.stable) edits.push(toEdit(definition, id, before, entry));
+  }
+  for (const before of known.entries()) {
+    if (!inFile.has(before.id)) edits.push(toEdit(definition, before.id, before, undefined));
+  }
+  return edits;
+}
+
+export function toEdit<K extends Kind>(
+  definition: KindDefinition<K>,
+  id: string,
+  before: StoredEntry<RecordOf[K]> | undefined,
+  after: StoredEntry<RecordOf[K]> | undefined,
+): Edit {
+  const { kind } = definition;
+  const shown = after ?? before;
+  return {
+    change: { kind, id, value: after?.record ?? null } as Change,
+    what: after === undefined ? "deleted" : before === undefined ? "created" : "changed",
+    target: shown === undefined ? `${kind}:${id}` : definition.eventTarget(shown.record),
+    fields: before === undefined || after === undefined ? [] : changedFields(before, after),
+    skipped: definition.skippedGuards?.(before?.record, after?.record) ?? [],
+    atLeast: before === undefined ? (after?.version ?? 1) : 1,
+  };
+}
+
+/**
+ * An edit that was made on an older state of the file (it slipped in while we replaced the file): what
+ * can still be done, and which records somebody else changed meanwhile.
+ */
+export function splitLateEdits(
+  edits: readonly Edit[],
+  base: { get(id: string): { readonly version: number } | undefined },
+  current: { get(id: string): { readonly version: number } | undefined },
+): { adopt: Edit[]; conflicting: string[] } {
+  const late = (edit: Edit) =>
+    base.get(edit.change.id)?.version !== current.get(edit.change.id)?.version;
+  return {
+    adopt: edits.filter((edit) => !late(edit)),
+    conflicting: edits.filter(late).map((edit) => edit.change.id),
+  };
+}
+
+function changedFields(before: StoredEntry<object>, after: StoredEntry<object>): string[] {
+  const old = new Map(Object.entries(before.record));
+  const now = new Map(Object.entries(after.record));
+  return [...new Set([...old.keys(), ...now.keys()])].filter(
+    (name) => name !== "version" && JSON.stringify(old.get(name)) !== JSON.stringify(now.get(name)),
+  );
+}
