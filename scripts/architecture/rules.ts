@@ -29,7 +29,7 @@ export function violations(module: Module): Violation[] {
   ];
 }
 
-export function areaOf(path: string): Area | undefined {
+function areaOf(path: string): Area | undefined {
   return AREAS.find((area) => area.files.test(path));
 }
 
