@@ -1,0 +1,71 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { ConfigError, readConfig, VARIABLES } from "./config.ts";
+
+describe("settings", () => {
+  test("an empty environment gives the documented defaults", () => {
+    expect(readConfig({})).toEqual({
+      host: "127.0.0.1",
+      port: 8000,
+      dir: "./collaboration",
+      logLevel: "info",
+      leaseTtlSeconds: 300,
+      agentOfflineAfterSeconds: 90,
+      rateLimitPerSecond: 0,
+      maxStreams: 2000,
+    });
+  });
+
+  test("an empty value counts as not set", () => {
+    expect(readConfig({ PORT: "", KYROS_DIR: "  " })).toEqual(readConfig({}));
+  });
+
+  test.each([
+    ["PORT", "eighty", "PORT=eighty is not a whole number from 0 to 65535."],
+    ["PORT", "65536", "PORT=65536 is not a whole number from 0 to 65535."],
+    ["PORT", "-1", "PORT=-1 is not a whole number from 0 to 65535."],
+    ["PORT", "80.5", "PORT=80.5 is not a whole number from 0 to 65535."],
+    ["LEASE_TTL_SECONDS", "0", "LEASE_TTL_SECONDS=0 is not a whole number from 1 to 86400."],
+    [
+      "LOG_LEVEL",
+      "loud",
+      "LOG_LEVEL=loud is not one of fatal, error, warn, info, debug, trace, silent.",
+    ],
+  ])("%s=%s is refused with a sentence", (name, value, sentence) => {
+    expect(() => readConfig({ [name]: value })).toThrow(new ConfigError(sentence));
+  });
+
+  test.each(["127.0.0.1", "127.8.8.8", "localhost", "::1"])(
+    "[H50] open mode listens on the loopback address %s",
+    (host) => {
+      expect(readConfig({ HOST: host }).host).toBe(host);
+    },
+  );
+
+  test.each(["0.0.0.0", "::", "192.168.1.5", "example.org", "127.0.0.1.example.org"])(
+    "[H50] without authentication %s is refused, and the text says why and what to do",
+    (host) => {
+      expect(() => readConfig({ HOST: host })).toThrow(
+        /nobody would be asked who they are.*set it to 127\.0\.0\.1/,
+      );
+    },
+  );
+});
+
+describe(".env.example", () => {
+  const text = readFileSync(new URL("../.env.example", import.meta.url), "utf8");
+
+  test("lists every variable with its default and its line of explanation, and no other", () => {
+    const listed = [...text.matchAll(/^# (.+)\n([A-Z_]+)=(.*)$/gm)].map(
+      ([, about, name, fallback]) => ({ name, fallback, about }),
+    );
+    expect(listed).toEqual(VARIABLES);
+  });
+
+  test("read as an environment it gives the defaults", () => {
+    const env = Object.fromEntries(
+      [...text.matchAll(/^([A-Z_]+)=(.*)$/gm)].map(([, name, value]) => [name, value]),
+    );
+    expect(readConfig(env)).toEqual(readConfig({}));
+  });
+});

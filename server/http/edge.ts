@@ -1,0 +1,190 @@
+/**
+ * What every request passes on its way in and out, whatever it asks for: who may come in, under
+ * which name, how often; and how an answer leaves, gets counted and logged.
+ *
+ * One handler serves one route, and this code is called from it: a chain of middleware would cost a
+ * read of one record a fifth of its throughput.
+ */
+import type { Logger } from "pino";
+import { actorId } from "#contracts/primitives";
+import type { ProblemCode } from "#contracts/problem";
+import { PERSON, type Principal } from "../kernel/principal.ts";
+import { refuse, type Refusal } from "../kernel/refusal.ts";
+import { monotonicMs } from "../kernel/stopwatch.ts";
+import type { Store } from "../store/port.ts";
+import { headerOf, type Handler, type HttpContext } from "./env.ts";
+import { checkLocal } from "./loopback.ts";
+import type { Metrics } from "./metrics.ts";
+import { fromThrown, toReply } from "./problem.ts";
+import type { RateLimit } from "./rate-limit.ts";
+import type { Headers, Reply } from "./reply.ts";
+import { createRequestIds } from "./request-id.ts";
+
+export interface EdgePorts {
+  readonly store: Pick<Store, "read">;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  readonly rateLimit: RateLimit | undefined;
+}
+
+/** One request under way. */
+export interface Exchange {
+  readonly c: HttpContext;
+  readonly operation: string;
+  readonly requestId: string;
+  readonly startedMs: number;
+  principal: Principal;
+  /** Sent with whatever the answer will be. */
+  headers: Headers;
+}
+
+export class Edge {
+  readonly #ports: EdgePorts;
+  readonly #requestId = createRequestIds();
+  #draining = false;
+
+  constructor(ports: EdgePorts) {
+    this.#ports = ports;
+  }
+
+  /** From now on every request is asked to come back later. */
+  drain(): void {
+    this.#draining = true;
+  }
+
+  get isDraining(): boolean {
+    return this.#draining;
+  }
+
+  /** @param probe health checks are answered while draining, and are never counted. */
+  handler(
+    operation: string,
+    run: (exchange: Exchange) => Response | Promise<Response>,
+    probe = false,
+  ): Handler {
+    return (c) => {
+      const exchange = this.#open(c, operation);
+      try {
+        const admitted = this.#admit(exchange, probe);
+        if (admitted instanceof Promise) return this.#runLater(exchange, admitted, run);
+        if (admitted !== undefined) return this.refuse(exchange, admitted);
+        const response = run(exchange);
+        if (!(response instanceof Promise)) return response;
+        return response.catch((thrown: unknown) => this.crash(exchange, thrown));
+      } catch (thrown) {
+        return this.crash(exchange, thrown);
+      }
+    };
+  }
+
+  async #runLater(
+    exchange: Exchange,
+    admitted: Promise<Refusal<ProblemCode> | undefined>,
+    run: (exchange: Exchange) => Response | Promise<Response>,
+  ): Promise<Response> {
+    try {
+      const refusal = await admitted;
+      return refusal === undefined ? await run(exchange) : this.refuse(exchange, refusal);
+    } catch (thrown) {
+      return this.crash(exchange, thrown);
+    }
+  }
+
+  #open(c: HttpContext, operation: string): Exchange {
+    return {
+      c,
+      operation,
+      requestId: this.#requestId(headerOf(c, "x-request-id")),
+      startedMs: monotonicMs(),
+      principal: PERSON,
+      headers: NO_HEADERS,
+    };
+  }
+
+  /** Lets a request in, or says why not. Synchronous unless calls are counted. */
+  #admit(
+    exchange: Exchange,
+    probe: boolean,
+  ): Refusal<ProblemCode> | undefined | Promise<Refusal<ProblemCode> | undefined> {
+    const { c } = exchange;
+    const stranger = checkLocal(
+      headerOf(c, "host") ?? new URL(c.req.url).host,
+      headerOf(c, "origin"),
+    );
+    if (stranger !== undefined) return stranger;
+    if (probe) return undefined;
+    if (this.#draining) return DRAINING;
+    const actor = headerOf(c, "kyros-actor");
+    if (actor !== undefined) {
+      if (!actorId.safeParse(actor).success) return BAD_ACTOR;
+      exchange.principal = this.#principal(actor);
+    }
+    return this.#ports.rateLimit?.admit(exchange);
+  }
+
+  /** The last step of every request. */
+  send(exchange: Exchange, reply: Reply): Response {
+    const { c, requestId, operation } = exchange;
+    const headers: Record<string, string> = {
+      ...reply.headers,
+      ...exchange.headers,
+      "X-Content-Type-Options": "nosniff",
+      "X-Request-Id": requestId,
+    };
+    if (c.req.method === "HEAD" && typeof reply.body === "string") {
+      headers["Content-Length"] = String(Buffer.byteLength(reply.body));
+    }
+    const ms = monotonicMs() - exchange.startedMs;
+    this.#ports.metrics.request(operation, reply.status, ms);
+    this.#note(exchange, reply.status, ms);
+    return new Response(reply.body, { status: reply.status, headers });
+  }
+
+  refuse(exchange: Exchange, refusal: Refusal<ProblemCode>, headers?: Headers): Response {
+    return this.send(exchange, toReply(refusal, exchange.c.req.path, headers));
+  }
+
+  /** Something was thrown: a fault of the world, or a bug of ours. */
+  crash(exchange: Exchange, thrown: unknown): Response {
+    const refusal = fromThrown(thrown, exchange.requestId);
+    if (refusal.code === "internal") {
+      this.#ports.log.error({ request: exchange.requestId, err: thrown }, "a bug");
+    }
+    return this.refuse(exchange, refusal);
+  }
+
+  #principal(id: string): Principal {
+    const known = this.#ports.store.read().get("agents", id);
+    return { id, kind: known?.record.kind ?? "agent" };
+  }
+
+  /** Reads that went well are only of interest when somebody is looking for something. */
+  #note({ c, requestId, operation, principal }: Exchange, status: number, ms: number): void {
+    const { log } = this.#ports;
+    const { method } = c.req;
+    const level = status < 400 && (method === "GET" || method === "HEAD") ? "debug" : "info";
+    if (!log.isLevelEnabled(level)) return;
+    log[level](
+      {
+        request: requestId,
+        operation,
+        actor: principal.id,
+        status,
+        ms: Math.round(ms * 10) / 10,
+      },
+      `${method} ${c.req.path}`,
+    );
+  }
+}
+
+const NO_HEADERS: Headers = {};
+
+const DRAINING = refuse(
+  "draining",
+  "The server is shutting down. Try again in a moment; an Idempotency-Key makes that safe for changes.",
+);
+
+const BAD_ACTOR = refuse(
+  "malformed",
+  "Kyros-Actor takes the id of an agent, a worker or a person: 1 to 64 of letters, digits and . _ @ : -",
+);

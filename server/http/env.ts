@@ -1,0 +1,23 @@
+import type { IncomingMessage } from "node:http";
+import type { Context, Hono } from "hono";
+
+export interface Env {
+  /** Absent when the app is called in the process, without a socket. */
+  readonly Bindings: { readonly incoming?: IncomingMessage };
+}
+
+export type HttpApp = Hono<Env>;
+export type HttpContext = Context<Env>;
+export type Handler = (c: HttpContext) => Response | Promise<Response>;
+
+/**
+ * One request header, by its lower-case name. Behind a socket Node has parsed them already, and
+ * joined the lines of a list; asking it directly spares each request a `Headers` object.
+ */
+export function headerOf(c: HttpContext, name: string): string | undefined {
+  // Hono leaves it undefined where the types say it is always there.
+  const bindings: Env["Bindings"] | undefined = c.env;
+  if (bindings?.incoming === undefined) return c.req.raw.headers.get(name) ?? undefined;
+  const value = bindings.incoming.headers[name];
+  return typeof value === "string" ? value : undefined;
+}

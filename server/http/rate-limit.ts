@@ -1,0 +1,38 @@
+/** How often one caller may call. Off unless configured: a loop on this machine is nobody's attack. */
+import { RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
+import { refuse, type Refusal } from "../kernel/refusal.ts";
+import type { Exchange } from "./edge.ts";
+import type { Headers } from "./reply.ts";
+
+export class RateLimit {
+  readonly #perSecond: number;
+  readonly #limiter: RateLimiterMemory;
+
+  constructor(perSecond: number) {
+    this.#perSecond = perSecond;
+    this.#limiter = new RateLimiterMemory({ points: perSecond, duration: 1 });
+  }
+
+  async admit(exchange: Exchange): Promise<Refusal<"rate-limited"> | undefined> {
+    try {
+      exchange.headers = this.#headers(await this.#limiter.consume(exchange.principal.id));
+      return undefined;
+    } catch (thrown) {
+      if (!(thrown instanceof RateLimiterRes)) throw thrown;
+      exchange.headers = this.#headers(thrown);
+      return refuse(
+        "rate-limited",
+        `${this.#perSecond} requests a second are allowed to each caller. Wait as long as Retry-After says.`,
+      );
+    }
+  }
+
+  /** draft-ietf-httpapi-ratelimit-headers-11 */
+  #headers(state: RateLimiterRes): Headers {
+    const seconds = Math.ceil(state.msBeforeNext / 1_000);
+    return {
+      "RateLimit-Policy": `"default";q=${this.#perSecond};w=1`,
+      RateLimit: `"default";r=${state.remainingPoints};t=${seconds}`,
+    };
+  }
+}

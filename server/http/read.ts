@@ -1,0 +1,44 @@
+/** GET of anything that is not one record. */
+import type { ProblemCode } from "#contracts/problem";
+import type { OperationId } from "#contracts/routes";
+import { refuse, type Refusal } from "../kernel/refusal.ts";
+import type { Edge } from "./edge.ts";
+import type { Handler } from "./env.ts";
+import { isRefusal, operationOf, typed, type Answered, type Read } from "./call.ts";
+import type { Reply } from "./reply.ts";
+import { check, queryOf } from "./validate.ts";
+
+export function readHandler<K extends OperationId>(ports: {
+  readonly id: K;
+  readonly edge: Edge;
+  readonly handle: (read: Read<K>) => Answered<Reply> | Promise<Answered<Reply>>;
+}): Handler {
+  const { id, edge, handle } = ports;
+  const { params, query } = operationOf(id);
+
+  return edge.handler(id, (exchange) => {
+    const { c } = exchange;
+    const readParams = params === undefined ? undefined : check(params, c.req.param(), "path");
+    if (readParams?.ok === false) {
+      return edge.refuse(exchange, notThere(readParams));
+    }
+    const readQuery = queryOf(c, query);
+    if (!readQuery.ok) return edge.refuse(exchange, readQuery);
+    const answer = handle(
+      typed<Read<K>>({
+        exchange,
+        principal: exchange.principal,
+        params: readParams?.value,
+        query: readQuery.value,
+      }),
+    );
+    const send = (given: Answered<Reply>) =>
+      isRefusal(given) ? edge.refuse(exchange, given) : edge.send(exchange, given);
+    return answer instanceof Promise ? answer.then(send) : send(answer);
+  });
+}
+
+/** A path that cannot name anything names nothing. */
+function notThere(refusal: Refusal<"invalid">): Refusal<ProblemCode> {
+  return refuse("not-found", refusal.detail, refusal.more);
+}

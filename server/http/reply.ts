@@ -1,0 +1,32 @@
+/** An answer before it is sent: plain data, so that the fast paths allocate next to nothing. */
+export type Headers = Readonly<Record<string, string>>;
+
+export interface Reply {
+  readonly status: number;
+  /** Text that is already encoded; null: no content. */
+  readonly body: string | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array> | null;
+  readonly headers: Headers;
+}
+
+/** Never reused without asking: what is asked is mostly whether it still holds. */
+const FRESH = "no-cache";
+const JSON_HEADERS: Headers = { "Content-Type": "application/json", "Cache-Control": FRESH };
+
+export function json(value: unknown, status = 200, headers?: Headers): Reply {
+  return {
+    status,
+    body: JSON.stringify(value),
+    headers: headers === undefined ? JSON_HEADERS : { ...JSON_HEADERS, ...headers },
+  };
+}
+
+/** @param body is JSON already. */
+export function tagged(body: string, etag: string): Reply {
+  const headers = { "Content-Type": "application/json", "Cache-Control": FRESH, ETag: etag };
+  return { status: 200, body, headers };
+}
+
+/** With the headers that a 200 would have had (RFC 9110 section 15.4.5), as far as they concern caches. */
+export function notModified(etag: string): Reply {
+  return { status: 304, body: null, headers: { "Cache-Control": FRESH, ETag: etag } };
+}
