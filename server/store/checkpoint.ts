@@ -2,16 +2,22 @@
  * A checkpoint spares the next open the reading of a long log. It is a hint: it is used only when the
  * log still begins with exactly the bytes it was made from, and losing it costs nothing but time.
  */
+import { hash } from "node:crypto";
 import { join } from "node:path";
 import { z } from "zod";
-import { KINDS } from "#contracts/state";
+import { KINDS, type Kind } from "#contracts/state";
 import type { Disk } from "./disk.ts";
+import type { Memory } from "./idempotency.ts";
+import type { Journal } from "./journal.ts";
+import { nameOf } from "./ledger.ts";
+import type { Snapshot } from "./snapshot.ts";
+import type { StateBase } from "./state-files.ts";
 
 const checkpointSchema = z.object({
   format: z.literal(1),
+  /** Every event up to here is applied to the state files: nothing is pending. */
   place: z.object({ position: z.int(), offset: z.int(), crc: z.int() }),
   latest: z.number(),
-  /** Every event up to the place is applied to the state files: nothing is pending. */
   lift: z.int(),
   blocks: z.array(z.tuple([z.int(), z.int(), z.int(), z.number()])),
   records: z.record(z.string(), z.tuple([z.int(), z.string().nullable()])),
@@ -26,13 +32,55 @@ const checkpointSchema = z.object({
       eventIds: z.array(z.string()),
     }),
   ),
-  /** Digests of the state files as they were written or read last. */
+  /** Digests of the state files as this store writes them. */
   files: z.partialRecord(z.enum(KINDS), z.string()),
 });
 
 export type Checkpoint = z.infer<typeof checkpointSchema>;
 
 const NAME = "checkpoint.json";
+
+/** To be called between batches: the log and the files then say the same. */
+export function checkpointOf(
+  snapshot: Snapshot,
+  journal: Journal,
+  lastVersions: ReadonlyMap<string, number>,
+  memory: Memory,
+): Checkpoint {
+  const gone = [...lastVersions].map(([name, version]) => [name, [version, null]] as const);
+  const living = KINDS.flatMap((kind) =>
+    [...(snapshot.collection(kind) as StateBase).entries()].map(
+      ({ id, version, stable }) => [nameOf(kind, id), [version, stable]] as const,
+    ),
+  );
+  return {
+    format: 1,
+    place: journal.end,
+    latest: journal.latest,
+    lift: snapshot.lift,
+    blocks: journal.index.blocks.map((at) => [at.position, at.offset, at.crc, at.latest]),
+    records: Object.fromEntries<[number, string | null]>([...gone, ...living].map(copied)),
+    revisions: eachKind((kind) => snapshot.collection(kind).revision),
+    answers: [...memory.values()].map((answer) => ({ ...answer, eventIds: [...answer.eventIds] })),
+    files: eachKind((kind) => digestOfFile(snapshot, kind)),
+  };
+}
+
+function copied([name, [version, stable]]: readonly [string, readonly [number, string | null]]): [
+  string,
+  [number, string | null],
+] {
+  return [name, [version, stable]];
+}
+
+function eachKind<T>(make: (kind: Kind) => T): Partial<Record<Kind, T>> {
+  return Object.fromEntries(KINDS.map((kind) => [kind, make(kind)]));
+}
+
+function digestOfFile(snapshot: Snapshot, kind: Kind): string {
+  const pieces = (snapshot.collection(kind) as StateBase).toFile(kind);
+  return hash("sha256", Buffer.concat(pieces), "base64url");
+}
 
 export function readCheckpoint(disk: Disk, privateFolder: string): Checkpoint | undefined {
   try {

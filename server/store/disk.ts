@@ -58,7 +58,7 @@ export interface Disk {
   read(path: string): Promise<Buffer>;
   /** For small files of our own, where nothing has to survive a crash. */
   readText(path: string): string | undefined;
-  writeText(path: string, text: string): void;
+  writeText(path: string, text: string | Buffer): void;
   /** `append` makes the file where there is none; `new` refuses an existing one (O_EXCL). */
   open(path: string, how: "append" | "new" | "read"): DiskFile;
   link(existing: string, name: string): void;

@@ -50,7 +50,7 @@ export function toEdit<K extends Kind>(
   return {
     change: { kind, id, value: after?.record ?? null } as Change,
     what: after === undefined ? "deleted" : before === undefined ? "created" : "changed",
-    target: shown === undefined ? `${kind}:${id}` : definition.eventTarget(shown.record),
+    target: shown === undefined ? `${kind.slice(0, -1)}:${id}` : definition.eventTarget(shown.record),
     fields: before === undefined || after === undefined ? [] : changedFields(before, after),
     skipped: definition.skippedGuards?.(before?.record, after?.record) ?? [],
     atLeast: before === undefined ? (after?.version ?? 1) : 1,

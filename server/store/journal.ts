@@ -9,7 +9,7 @@
 import type { KyrosEvent } from "#contracts/event";
 import type { Disk, DiskFile, Stamp } from "./disk.ts";
 import { commitPart, endsCommit, type EncodedLine } from "./log-line.ts";
-import type { LogIndex, Place } from "./log-index.ts";
+import { LogIndex, type Place } from "./log-index.ts";
 import { checksum, readLines, type ReadLine } from "./log-reader.ts";
 
 export class BrokenLog extends Error {
@@ -28,6 +28,8 @@ export type Visit = (line: ReadLine) => void;
 export interface JournalStart {
   readonly place: Place;
   readonly index: LogIndex;
+  /** The time of the last event before the place. */
+  readonly latest: number;
 }
 
 const CHUNK_BYTES = 4 << 20;
@@ -40,7 +42,7 @@ export class Journal {
   #inode: bigint;
   #index: LogIndex;
   #end: Place;
-  #latest = 0;
+  #latest: number;
 
   private constructor(
     disk: Disk,
@@ -55,6 +57,7 @@ export class Journal {
     this.#inode = this.#file.stamp().inode;
     this.#index = start.index;
     this.#end = start.place;
+    this.#latest = start.latest;
   }
 
   /** @throws BrokenLog */
@@ -90,14 +93,9 @@ export class Journal {
     return this.#latest;
   }
 
-  /** Writes; not yet durable. What fails is taken back before it is thrown. */
-  async append(lines: readonly EncodedLine[]): Promise<void> {
-    try {
-      await this.#file.write(lines.map((line) => line.bytes));
-    } catch (error) {
-      this.takeBack();
-      throw error;
-    }
+  /** Writes; not yet durable. When it fails, some of the bytes may stand there: take them back. */
+  append(lines: readonly EncodedLine[]): Promise<void> {
+    return this.#file.write(lines.map((line) => line.bytes));
   }
 
   sync(): Promise<void> {
@@ -154,6 +152,33 @@ export class Journal {
     this.#file.close();
     this.#file = file;
     this.#inode = file.stamp().inode;
+  }
+
+  /**
+   * The history is another one now: reads the file at the path from the beginning.
+   *
+   * @throws BrokenLog, and then everything is as before: the old history can still be read.
+   */
+  async startOver(start: Place, visit: Visit): Promise<void> {
+    const old = { file: this.#file, inode: this.#inode, index: this.#index, end: this.#end };
+    const latest = this.#latest;
+    this.#file = this.#disk.open(this.#path, "append");
+    this.#inode = this.#file.stamp().inode;
+    this.#index = new LogIndex();
+    this.#end = start;
+    this.#latest = 0;
+    try {
+      await this.readOn(visit);
+    } catch (error) {
+      this.#file.close();
+      this.#file = old.file;
+      this.#inode = old.inode;
+      this.#index = old.index;
+      this.#end = old.end;
+      this.#latest = latest;
+      throw error;
+    }
+    old.file.close();
   }
 
   /** The name is gone, the bytes are not: gives them their name back. */

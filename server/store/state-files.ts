@@ -5,7 +5,7 @@ import type { Instant } from "../kernel/instant.ts";
 import { sleep } from "../kernel/timers.ts";
 import { Captures, foreignFiles, sameStamp, type Capture } from "./captures.ts";
 import type { StoredCollection } from "./collection.ts";
-import { digestOf, parseDocument, type Document, type Invalid } from "./document.ts";
+import { parseDocument, type Document, type Invalid } from "./document.ts";
 import { errorCode, type Disk, type Stamp } from "./disk.ts";
 import type { KindDefinition, KindDefinitions } from "./kind.ts";
 import { stage, TEMPORARY, type Staged } from "./replace-file.ts";
@@ -21,7 +21,6 @@ export class StateFiles {
   readonly #folder: string;
   readonly #kinds: KindDefinitions;
   readonly #expected = new Map<Kind, Stamp | undefined>();
-  readonly #digests = new Map<Kind, string>();
   readonly #invalid = new Map<Kind, Invalid>();
   readonly captures: Captures<StateBase>;
 
@@ -61,9 +60,8 @@ export class StateFiles {
       await sleep(ms);
       found = await this.#loadOnce(kind, now, known, trusted);
     }
-    const { document, stamp, digest } = found;
+    const { document, stamp } = found;
     this.#expected.set(kind, stamp);
-    if (digest !== undefined) this.#digests.set(kind, digest);
     if (document === "missing" || document.ok) this.#invalid.delete(kind);
     else this.#invalid.set(kind, document);
     return document;
@@ -95,7 +93,6 @@ export class StateFiles {
     );
     staged.rename();
     this.#expected.set(kind, staged.stamp());
-    this.#digests.delete(kind);
     capture.confirm();
   }
 
@@ -119,17 +116,12 @@ export class StateFiles {
     }
   }
 
-  /** Digests of files that were read and found good, as long as nothing was written since. */
-  digests(): Partial<Record<Kind, string>> {
-    return Object.fromEntries(this.#digests);
-  }
-
   async #loadOnce<K extends Kind>(
     kind: K,
     now: Instant,
     known: StoredCollection<RecordOf[K]> | undefined,
     trusted: string | undefined,
-  ): Promise<{ document: Found<K>; stamp: Stamp | undefined; digest?: string }> {
+  ): Promise<{ document: Found<K>; stamp: Stamp | undefined }> {
     // The stamp comes first: a write after it makes the next look differ again.
     const stamp = this.#disk.stamp(this.path(kind));
     let bytes: Buffer;
@@ -141,7 +133,7 @@ export class StateFiles {
     }
     const given = { now, trusted, ...(known !== undefined && { known }) };
     const document = parseDocument(this.#definition(kind), bytes, given);
-    return { document, stamp, ...(document.ok && { digest: digestOf(bytes) }) };
+    return { document, stamp };
   }
 
   #definition<K extends Kind>(kind: K): KindDefinition<K> {

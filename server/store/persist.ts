@@ -1,0 +1,113 @@
+/**
+ * One batch on its way to disk.
+ *
+ *   1. All bytes are written before anything is synced: a full disk shows itself while everything can
+ *      still be taken back (S4).
+ *   2. Log and files are synced side by side; a sync that fails is never tried again (S3).
+ *   3. The renames come after the log is durable: a crash between them is redone from the log (S2).
+ *   4. The batch is durable once the folder is synced.
+ */
+import type { Kind } from "#contracts/state";
+import { errorCode } from "./disk.ts";
+import type { Draft } from "./draft.ts";
+import type { Journal } from "./journal.ts";
+import { StoreFault } from "./port.ts";
+import type { Staged } from "./replace-file.ts";
+import type { Snapshot } from "./snapshot.ts";
+import type { StateBase, StateFiles } from "./state-files.ts";
+
+/** The store must stop writing. `applied`: whether the batch may have come to be. */
+export class FatalFault extends Error {
+  override readonly name = "FatalFault";
+  readonly applied: "no" | "unknown";
+
+  constructor(message: string, applied: "no" | "unknown", cause: unknown) {
+    super(message, { cause });
+    this.applied = applied;
+  }
+}
+
+type StagedKind = readonly [kind: Kind, staged: Staged];
+
+/**
+ * @throws StoreFault: nothing happened, and the store goes on.
+ * @throws FatalFault: the store must turn read-only.
+ */
+export async function persist(
+  draft: Draft,
+  before: Snapshot,
+  ports: { journal: Journal; files: StateFiles; nowMs: number },
+): Promise<void> {
+  const { journal, files, nowMs } = ports;
+  const staged = await writeAll(draft, journal, files);
+  await syncAll(draft, journal, staged);
+  try {
+    for (const [kind, file] of staged) {
+      files.replace(kind, file, before.collection(kind) as StateBase, nowMs);
+    }
+    if (staged.length > 0) await files.sync();
+  } catch (error) {
+    throw new FatalFault(`the new state could not be put in place (${text(error)})`, "unknown", error);
+  } finally {
+    for (const [, file] of staged) file.close();
+  }
+}
+
+async function writeAll(draft: Draft, journal: Journal, files: StateFiles): Promise<StagedKind[]> {
+  const appending = draft.lines.length === 0 ? Promise.resolve() : journal.append(draft.lines);
+  const staging = [...draft.dirty].map(async (kind): Promise<StagedKind> => {
+    const collection = draft.snapshot.collection(kind) as StateBase;
+    return [kind, await files.stage(kind, collection)];
+  });
+  const [appended, ...results] = await Promise.allSettled([appending, ...staging]);
+  const staged = results.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
+  const failed = [appended, ...results].find((result) => result.status === "rejected");
+  if (failed === undefined) return staged;
+  for (const [, file] of staged) file.discard();
+  takeBack(journal);
+  throw toFault(failed.reason);
+}
+
+async function syncAll(
+  draft: Draft,
+  journal: Journal,
+  staged: readonly StagedKind[],
+): Promise<void> {
+  const results = await Promise.allSettled([
+    draft.lines.length === 0 ? undefined : journal.sync(),
+    ...staged.map(([, file]) => file.sync()),
+  ]);
+  const failed = results.find((result) => result.status === "rejected");
+  if (failed === undefined) return;
+  for (const [, file] of staged) file.discard();
+  takeBack(journal);
+  throw new FatalFault(`the disk did not confirm a write (${text(failed.reason)})`, "no", failed);
+}
+
+function takeBack(journal: Journal): void {
+  try {
+    journal.takeBack();
+  } catch (error) {
+    throw new FatalFault(`a write could not be taken back (${text(error)})`, "unknown", error);
+  }
+}
+
+function toFault(error: unknown): unknown {
+  if (error instanceof FatalFault) return error;
+  const code = errorCode(error);
+  if (code === "ENOSPC" || code === "EDQUOT") {
+    return new StoreFault(
+      "storage-full",
+      "There is no room on the disk. Nothing was changed; free some space and send the request again.",
+    );
+  }
+  if (code === undefined) return error;
+  return new StoreFault(
+    "store-unavailable",
+    `The collaboration folder cannot be written (${text(error)}). Nothing was changed; mend its permissions or its disk and send the request again.`,
+  );
+}
+
+function text(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

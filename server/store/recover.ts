@@ -1,0 +1,145 @@
+/**
+ * The records at open, from the state files and what the log vouches for:
+ *
+ *   same in both                        it stands
+ *   the file stands before the last     the process ended between log and file: done again (S2)
+ *   batch of the log
+ *   the file is gone                    written again from the log, or gone with its records
+ *   the file cannot be read             the log gives the last good state to serve (S11)
+ *   anything else                       somebody's edit, taken in with an event (S5, S12)
+ */
+import type { Kind, RecordOf } from "#contracts/state";
+import type { Instant } from "../kernel/instant.ts";
+import { redo } from "./change.ts";
+import type { Checkpoint } from "./checkpoint.ts";
+import { StoredCollection } from "./collection.ts";
+import type { AdoptedEvent } from "./draft.ts";
+import { createEntry, type StoredEntry } from "./entry.ts";
+import { toEdit, type Edit } from "./external.ts";
+import type { KindDefinition } from "./kind.ts";
+import type { Ledger } from "./ledger.ts";
+import { changeMarks, Replay } from "./replay.ts";
+import type { Collections } from "./snapshot.ts";
+import { toEvents, type Folder } from "./take-in.ts";
+
+export interface Recovered {
+  readonly collections: Collections;
+  readonly events: readonly AdoptedEvent[];
+  /** Files that have to be written although no record changes. */
+  readonly rewrite: readonly Kind[];
+}
+
+interface RecoveredKind<R> {
+  readonly entries: StoredEntry<R>[];
+  readonly events: AdoptedEvent[];
+  readonly rewrite: boolean;
+}
+
+export async function recover(
+  folder: Folder,
+  ledger: Ledger,
+  checkpoint: Checkpoint | undefined,
+  now: Instant,
+): Promise<Recovered> {
+  const events: AdoptedEvent[] = [];
+  const rewrite: Kind[] = [];
+  const one = async <K extends Kind>(kind: K) => {
+    const found = await recoverKind(folder, kind, ledger, checkpoint?.files[kind], now);
+    events.push(...found.events);
+    if (found.rewrite) rewrite.push(kind);
+    return StoredCollection.of(found.entries, ledger.revision(kind));
+  };
+  const collections: Collections = {
+    tasks: await one("tasks"),
+    agents: await one("agents"),
+    locks: await one("locks"),
+  };
+  return { collections, events, rewrite };
+}
+
+async function recoverKind<K extends Kind>(
+  folder: Folder,
+  kind: K,
+  ledger: Ledger,
+  trusted: string | undefined,
+  now: Instant,
+): Promise<RecoveredKind<RecordOf[K]>> {
+  const definition = folder.kinds[kind] as unknown as KindDefinition<K>;
+  const isKnown = !ledger.living(kind)[Symbol.iterator]().next().done;
+  const found = await folder.files.load(kind, now, undefined, trusted);
+  if (found === "missing") {
+    if (!isKnown) return { entries: [], events: [], rewrite: true };
+    if (definition.whenMissing === "restore") {
+      return { entries: await fromLog(folder, kind), events: [], rewrite: true };
+    }
+    return { ...compare(definition, new Map(), ledger, now), rewrite: true };
+  }
+  if (found.ok) return compare(definition, found.entries, ledger, now);
+  const { file, line, column, detail } = found;
+  const rejected = {
+    event: "state_rejected",
+    target: `state:${kind}`,
+    details: { file, line, column, detail },
+  };
+  return { entries: await fromLog(folder, kind), events: [rejected], rewrite: false };
+}
+
+function compare<K extends Kind>(
+  definition: KindDefinition<K>,
+  inFile: ReadonlyMap<string, StoredEntry<RecordOf[K]>>,
+  ledger: Ledger,
+  now: Instant,
+): RecoveredKind<RecordOf[K]> {
+  const { kind } = definition;
+  const entries: StoredEntry<RecordOf[K]>[] = [];
+  const edits: Edit[] = [];
+  let rewrite = false;
+  for (const id of new Set([...inFile.keys(), ...ledger.living(kind)])) {
+    const entry = inFile.get(id);
+    const vouched = ledger.get(kind, id);
+    if (entry !== undefined && entry.stable === vouched?.stable) {
+      entries.push(entry);
+      continue;
+    }
+    const again = redoPending(definition, id, entry, ledger, now);
+    if (again !== "nothing pending") {
+      if (again !== undefined) entries.push(again);
+      rewrite = true;
+      continue;
+    }
+    const edit = toEdit(definition, id, undefined, entry);
+    const known = vouched?.stable !== undefined;
+    const what = entry === undefined ? "deleted" : known ? "changed" : "created";
+    edits.push({ ...edit, what, atLeast: vouched === undefined ? edit.atLeast : 1 });
+  }
+  return { entries, events: toEvents(edits), rewrite };
+}
+
+function redoPending<K extends Kind>(
+  definition: KindDefinition<K>,
+  id: string,
+  entry: StoredEntry<RecordOf[K]> | undefined,
+  ledger: Ledger,
+  now: Instant,
+): StoredEntry<RecordOf[K]> | undefined | "nothing pending" {
+  const pending = ledger.pending(definition.kind, id, entry);
+  if (pending.length === 0) return "nothing pending";
+  let record = entry?.record;
+  for (const change of pending) record = redo(definition, record, change, now);
+  const again = record && createEntry(definition, id, record);
+  // Where doing it again does not lead to what the log says, the file was not what it seemed to be.
+  if (again?.stable !== ledger.get(definition.kind, id)?.stable) return "nothing pending";
+  return again;
+}
+
+async function fromLog<K extends Kind>(
+  { log, kinds }: Folder,
+  kind: K,
+): Promise<StoredEntry<RecordOf[K]>[]> {
+  const replay = new Replay(kinds);
+  for await (const batch of log.scan({ after: 0, containing: changeMarks(kind) })) {
+    for (const { event } of batch) replay.apply(event);
+  }
+  const definition = kinds[kind] as unknown as KindDefinition<K>;
+  return [...replay.records(kind)].map(([id, record]) => createEntry(definition, id, record));
+}
