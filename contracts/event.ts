@@ -36,6 +36,23 @@ export const SERVER_EVENTS = [
 
 export type ServerEventName = (typeof SERVER_EVENTS)[number];
 
+/**
+ * What a stream says besides events, and what an EventSource says of itself. An event of such a name
+ * could not be told apart from them by a reader of the stream.
+ */
+export const STREAM_MESSAGES = [
+  "hello",
+  "batch",
+  "bookmark",
+  "reset",
+  "bye",
+  "open",
+  "message",
+  "error",
+] as const;
+
+const RESERVED: readonly string[] = [...SERVER_EVENTS, ...STREAM_MESSAGES];
+
 export const eventName = z.string().regex(/^[a-z][a-z0-9_]{0,63}$/, "lower-case words and _");
 
 export const eventSchema = z
@@ -54,8 +71,8 @@ export type KyrosEvent = z.infer<typeof eventSchema>;
 export const newEventSchema = z
   .strictObject({
     event: eventName.refine(
-      (name) => !(SERVER_EVENTS as readonly string[]).includes(name),
-      "this name is given by the server only; choose another",
+      (name) => !RESERVED.includes(name),
+      "this name is the server's own; choose another",
     ),
     actor: actorId,
     target: text(600).default(""),
@@ -102,6 +119,34 @@ export const tailPoll = z.object({
   next_cursor: cursor,
   reset: z.string().optional().meta({ description: "why the reader has to start over" }),
 });
+
+/** `event: hello`, the first message: where the stream starts, where the log ends, what time it is. */
+export interface TailHello {
+  /** The place this stream reads on from; null before the first event. */
+  since: string | null;
+  /** The end of the log. */
+  cursor: string;
+  server_time: string;
+}
+
+/** `event: caught-up`, once, when history is done; `event: bookmark`, every few seconds. */
+export interface TailMark {
+  cursor: string;
+  server_time: string;
+}
+
+/** `event: reset`: this place cannot be read on from. Take a fresh snapshot, then tail from its cursor. */
+export interface TailReset {
+  reason: string;
+  /** The end of the log. */
+  cursor: string;
+}
+
+/** `event: bye`: the stream ends here; nothing is lost by resuming later. */
+export interface TailBye {
+  reason: string;
+  retry_ms: number;
+}
 
 export const logCommand = z.strictObject({
   since: z.union([anyTimestamp, cursor]).optional(),
