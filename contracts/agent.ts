@@ -78,3 +78,8 @@ export const agentHeartbeatAnswer = z.object({
   last_seen: timestamp,
   offline_at: timestamp,
 });
+
+export type AgentPage = z.infer<typeof agentPage>;
+export type AgentCreated = z.infer<typeof agentCreated>;
+export type AgentAnswer = z.infer<typeof agentAnswer>;
+export type AgentHeartbeatAnswer = z.infer<typeof agentHeartbeatAnswer>;

@@ -85,3 +85,14 @@ export const checkCommand = z.strictObject({
 export const checkAnswer = z.object({
   conflicts: z.array(z.object({ path: z.string(), lease: leaseSchema })),
 });
+
+export type LeaseQuery = z.infer<typeof leaseQuery>;
+export type LeasePage = z.infer<typeof leasePage>;
+export type AcquireAnswer = z.infer<typeof acquireAnswer>;
+export type HeartbeatCommand = z.infer<typeof heartbeatCommand>;
+export type HeartbeatAnswer = z.infer<typeof heartbeatAnswer>;
+export type ReleaseCommand = z.infer<typeof releaseCommand>;
+export type OkAnswer = z.infer<typeof okAnswer>;
+export type ReclaimAnswer = z.infer<typeof reclaimAnswer>;
+export type CheckCommand = z.infer<typeof checkCommand>;
+export type CheckAnswer = z.infer<typeof checkAnswer>;

@@ -80,7 +80,11 @@ export const TASK_READ_ONLY = [
 
 export const newDodItem = z.union([
   text(1_000, 1),
-  z.strictObject({ id: text(64, 1).optional(), text: text(1_000, 1), done: z.boolean().optional() }),
+  z.strictObject({
+    id: text(64, 1).optional(),
+    text: text(1_000, 1),
+    done: z.boolean().optional(),
+  }),
 ]);
 
 export const newTaskSchema = z
@@ -156,11 +160,15 @@ export const taskQuery = z.strictObject({
   priority: listOf(priority).optional(),
   type: listOf(taskType).optional(),
   ready: booleanParam.optional().meta({ description: "queued, unblocked, every dependency done" }),
-  q: text(500).optional().meta({ description: "every word must occur in id, title, description or labels" }),
+  q: text(500)
+    .optional()
+    .meta({ description: "every word must occur in id, title, description or labels" }),
   archived: booleanParam.optional().meta({ description: "default false" }),
   limit: limitParam(200, 1_000),
   page_cursor: z.string().max(500).optional(),
 });
+
+export type TaskQuery = z.infer<typeof taskQuery>;
 
 export const taskPage = z.object({
   items: z.array(taskSchema),
@@ -168,8 +176,13 @@ export const taskPage = z.object({
   cursor,
 });
 
+export type TaskPage = z.infer<typeof taskPage>;
+
 export const taskAnswer = z.object({ ok: z.literal(true), etag, task: taskSchema });
 export const taskCreated = z.object({ id: taskId, etag, task: taskSchema });
+
+export type TaskAnswer = z.infer<typeof taskAnswer>;
+export type TaskCreated = z.infer<typeof taskCreated>;
 
 export const taskBatch = z
   .strictObject({
@@ -191,6 +204,8 @@ export type TaskBatch = z.infer<typeof taskBatch>;
 
 export const taskBatchAnswer = z.object({ results: z.array(z.object({ id: taskId, etag })) });
 
+export type TaskBatchAnswer = z.infer<typeof taskBatchAnswer>;
+
 export const transitionCommand = z.strictObject({
   to: status,
   assignee: actorId.optional().meta({ description: "who will hold it, when not the mover" }),
@@ -207,6 +222,8 @@ export const transitionAnswer = z.object({
   etag,
   task: taskSchema,
 });
+
+export type TransitionAnswer = z.infer<typeof transitionAnswer>;
 
 export const moveCommand = z
   .strictObject({
@@ -237,12 +254,20 @@ export const claimCommand = z.strictObject({
 
 export type ClaimCommand = z.infer<typeof claimCommand>;
 
-export const claimAnswer = z.object({ task: taskSchema, etag, lease: leaseSchema });
+export const claimAnswer = z.object({
+  task: taskSchema,
+  etag,
+  lease: leaseSchema.nullable().meta({ description: "null for a person: people do not heartbeat" }),
+});
+
+export type ClaimAnswer = z.infer<typeof claimAnswer>;
 
 export const historyQuery = z.strictObject({
   limit: limitParam(100, 1_000),
   cursor: cursor.optional(),
 });
+
+export type HistoryQuery = z.infer<typeof historyQuery>;
 
 export const historyAnswer = z.object({
   items: z.array(
@@ -260,3 +285,5 @@ export const historyAnswer = z.object({
   ),
   next_cursor: cursor.nullable(),
 });
+
+export type HistoryAnswer = z.infer<typeof historyAnswer>;
