@@ -41,10 +41,9 @@ export type Input<K extends OperationId> = ParamsPart<Operations[K]> &
     signal?: AbortSignal | undefined;
   };
 
-type AnswerOf<K extends OperationId> =
-  Operations[K]["answer"]["body"] extends z.ZodType
-    ? z.output<Operations[K]["answer"]["body"]>
-    : undefined;
+type AnswerOf<K extends OperationId> = Operations[K]["answer"]["body"] extends z.ZodType
+  ? z.output<Operations[K]["answer"]["body"]>
+  : undefined;
 
 export interface Answer<T> {
   /** 304 when `ifNoneMatch` was given and still holds; 204 when there is nothing to say. */
@@ -158,7 +157,8 @@ function toRequest(options: ClientOptions, route: Route, given: object): Request
 export function toSearch(query: Record<string, QueryValue>): string {
   const search = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) {
-    if (value !== undefined) search.set(name, Array.isArray(value) ? value.join(",") : `${value}`);
+    if (value !== undefined)
+      search.set(name, Array.isArray(value) ? value.join(",") : String(value));
   }
   const text = search.toString();
   return text === "" ? "" : `?${text}`;

@@ -66,7 +66,9 @@ export const eventSchema = z
   })
   .meta({ id: "Event" });
 
-export type KyrosEvent = z.infer<typeof eventSchema>;
+export type KyrosEvent = Omit<z.infer<typeof eventSchema>, "details"> & {
+  readonly details: Readonly<Record<string, unknown>>;
+};
 
 export const newEventSchema = z
   .strictObject({

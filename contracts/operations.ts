@@ -86,6 +86,7 @@ export interface Operation {
 }
 
 const taskParams = z.object({ id: taskId });
+const forceQuery = z.strictObject({ force: booleanParam.optional() });
 const agentParams = z.object({ id: actorId });
 const lockParams = z.object({ lock_id: z.string().min(1).max(100) });
 const asJson = <T extends z.ZodType>(schema: T) => ({ [JSON_TYPE]: schema }) as const;
@@ -95,6 +96,8 @@ const asPatch = <T extends z.ZodType>(schema: T) =>
     [MERGE_PATCH_TYPE]: schema,
     [JSON_PATCH_TYPE]: jsonPatchSchema,
   }) as const;
+
+const wantsRecord = ["not-found", "precondition-required", "precondition-failed"] as const;
 
 export const OPERATIONS = {
   getState: {
@@ -171,9 +174,7 @@ export const OPERATIONS = {
     ifMatch: "required",
     answer: { status: 200, body: taskAnswer },
     refusals: [
-      "not-found",
-      "precondition-required",
-      "precondition-failed",
+      ...wantsRecord,
       "patch-test-failed",
       "dependency-cycle",
       "dependency-open",
@@ -188,17 +189,10 @@ export const OPERATIONS = {
     summary: "Delete a task",
     tag: "tasks",
     params: taskParams,
-    query: z.strictObject({ force: booleanParam.optional() }),
+    query: forceQuery,
     ifMatch: "required",
     answer: { status: 204, body: null },
-    refusals: [
-      "not-found",
-      "precondition-required",
-      "precondition-failed",
-      "in-use",
-      "not-holder",
-      "fence-stale",
-    ],
+    refusals: [...wantsRecord, "in-use", "not-holder", "fence-stale"],
   },
   transitionTask: {
     summary: "Move a task through the workflow",
@@ -282,16 +276,16 @@ export const OPERATIONS = {
     body: asPatch(agentMergePatch),
     ifMatch: "required",
     answer: { status: 200, body: agentAnswer },
-    refusals: ["not-found", "precondition-required", "precondition-failed", "patch-test-failed"],
+    refusals: [...wantsRecord, "patch-test-failed"],
   },
   deleteAgent: {
     summary: "Remove an agent that holds nothing",
     tag: "agents",
     params: agentParams,
-    query: z.strictObject({ force: booleanParam.optional() }),
+    query: forceQuery,
     ifMatch: "required",
     answer: { status: 204, body: null },
-    refusals: ["not-found", "precondition-required", "precondition-failed", "in-use"],
+    refusals: [...wantsRecord, "in-use"],
   },
   heartbeatAgent: {
     summary: "Say that an agent is alive, and what it is doing",
@@ -384,7 +378,8 @@ export const OPERATIONS = {
     refusals: [],
   },
   getReadiness: {
-    summary: "Ready: folder writable, lock held, journal and files agree, watcher alive, free space",
+    summary:
+      "Ready: folder writable, lock held, journal and files agree, watcher alive, free space",
     tag: "server",
     answer: {
       status: 200,

@@ -36,7 +36,11 @@ export const version = z.int().min(1).meta({ description: "+1 at each accepted c
 export const etag = z.string().meta({ description: "Strong entity tag, quotes included" });
 
 /** Opaque: clients store it and give it back; only the server looks inside. */
-export const cursor = z.string().min(1).max(200).meta({ description: "An opaque place in the log" });
+export const cursor = z
+  .string()
+  .min(1)
+  .max(200)
+  .meta({ description: "An opaque place in the log" });
 
 export const ttlSeconds = z.number().min(1).max(86_400);
 

@@ -9,6 +9,10 @@ import { GUARDS, STATUSES } from "./workflow.ts";
 export const KINDS = ["tasks", "agents", "locks"] as const;
 export type Kind = (typeof KINDS)[number];
 
+export function isKind(value: unknown): value is Kind {
+  return KINDS.some((kind) => kind === value);
+}
+
 export interface RecordOf {
   tasks: Task;
   agents: Agent;

@@ -22,7 +22,10 @@ export function every(ms: number, run: () => void): Cancel {
 /** Waits. Unlike the others it does keep the process alive: somebody awaits it. */
 export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    if (signal?.aborted === true) return resolve();
+    if (signal?.aborted === true) {
+      resolve();
+      return;
+    }
     const timer = setTimeout(done, Math.min(ms, LONGEST_MS));
     function done() {
       clearTimeout(timer);

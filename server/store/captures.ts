@@ -66,7 +66,14 @@ export class Captures<B> {
           if (path === undefined) continue;
           const still = index > 0 && this.#disk.stamp(foreign[index - 1] ?? "") !== undefined;
           if (still) this.#drop(path);
-          else this.#watch({ kind, path, base, since: nowMs, expected: index === 0 ? expected : undefined });
+          else
+            this.#watch({
+              kind,
+              path,
+              base,
+              since: nowMs,
+              expected: index === 0 ? expected : undefined,
+            });
         }
       },
     };

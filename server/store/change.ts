@@ -4,7 +4,8 @@
  * that leads there, or the whole value (null: deleted).
  */
 import type { Kind, RecordOf } from "#contracts/state";
-import type { Instant } from "../kernel/instant.ts";
+import { toInstant, type Instant } from "../kernel/instant.ts";
+import { isObject } from "../kernel/json.ts";
 import { sameJson } from "./canonical.ts";
 import type { StoredEntry } from "./entry.ts";
 import type { KindDefinition } from "./kind.ts";
@@ -40,7 +41,7 @@ export function toLogged<K extends Kind>(
 }
 
 /** Defaults that need a clock never apply here: what is redone has all of its fields. */
-const NO_TIME = 0 as Instant;
+const NO_TIME = toInstant(0);
 
 /** The record after a logged change, or undefined: deleted, or not to be made from this `before`. */
 export function redo<K extends Kind>(
@@ -51,7 +52,8 @@ export function redo<K extends Kind>(
 ): RecordOf[K] | undefined {
   if (logged.value === null) return undefined;
   const raw = logged.value ?? mergePatch(before ?? {}, logged.patch ?? {});
-  const result = definition.read(logged.id, { ...(raw as object), version: logged.version }, now);
+  if (!isObject(raw)) return undefined;
+  const result = definition.read(logged.id, { ...raw, version: logged.version }, now);
   return result.ok ? result.record : undefined;
 }
 
@@ -77,8 +79,4 @@ function diff(before: object, after: object): Record<string, unknown> {
   }
   for (const name of old.keys()) if (!Object.hasOwn(after, name)) patch.set(name, null);
   return Object.fromEntries(patch);
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

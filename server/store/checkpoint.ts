@@ -11,7 +11,6 @@ import type { Memory } from "./idempotency.ts";
 import type { Journal } from "./journal.ts";
 import { nameOf } from "./ledger.ts";
 import type { Snapshot } from "./snapshot.ts";
-import type { StateBase } from "./state-files.ts";
 
 const checkpointSchema = z.object({
   format: z.literal(1),
@@ -49,7 +48,7 @@ export function checkpointOf(
 ): Checkpoint {
   const gone = [...lastVersions].map(([name, version]) => [name, [version, null]] as const);
   const living = KINDS.flatMap((kind) =>
-    [...(snapshot.collection(kind) as StateBase).entries()].map(
+    [...snapshot.collection(kind).entries()].map(
       ({ id, version, stable }) => [nameOf(kind, id), [version, stable]] as const,
     ),
   );
@@ -78,7 +77,7 @@ function eachKind<T>(make: (kind: Kind) => T): Partial<Record<Kind, T>> {
 }
 
 function digestOfFile(snapshot: Snapshot, kind: Kind): string {
-  const pieces = (snapshot.collection(kind) as StateBase).toFile(kind);
+  const pieces = snapshot.collection(kind).toFile(kind);
   return hash("sha256", Buffer.concat(pieces), "base64url");
 }
 

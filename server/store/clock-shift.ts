@@ -8,13 +8,14 @@ export function shiftedTouches(view: View, kinds: KindDefinitions, shiftMs: numb
   if (shiftMs === 0) return [];
   return KINDS.filter((kind) => kinds[kind].followsClock.length > 0).flatMap((kind) =>
     [...view.collection(kind).entries()].map(({ record }) => {
-      const times = Object.entries(record).filter(([name]) =>
-        kinds[kind].followsClock.includes(name),
+      const times = Object.entries(record).filter(
+        (field): field is [string, string] =>
+          kinds[kind].followsClock.includes(field[0]) && typeof field[1] === "string",
       );
       const fields = Object.fromEntries(
-        times.map(([name, at]) => [name, toTimestamp(fromTimestamp(String(at)) + shiftMs)]),
+        times.map(([name, at]) => [name, toTimestamp(fromTimestamp(at) + shiftMs)]),
       );
-      return { kind, id: "lock_id" in record ? record.lock_id : record.id, fields } as Touch;
+      return { kind, id: "lock_id" in record ? record.lock_id : record.id, fields };
     }),
   );
 }

@@ -80,7 +80,9 @@ export class StoredCollection<R> implements Collection<R> {
     const after = before.toSpliced(index, found ? 1 : 0, ...(entry === undefined ? [] : [entry]));
     const pages = this.#pages.toSpliced(pageIndex, 1, ...split(after));
     const sum =
-      this.#sum - (old === undefined ? 0n : weight(old)) + (entry === undefined ? 0n : weight(entry));
+      this.#sum -
+      (old === undefined ? 0n : weight(old)) +
+      (entry === undefined ? 0n : weight(entry));
     return new StoredCollection(
       pages,
       this.size - (old === undefined ? 0 : 1) + (entry === undefined ? 0 : 1),

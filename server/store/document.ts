@@ -3,6 +3,7 @@ import { hash } from "node:crypto";
 import { findNodeAtLocation, parseTree, visit, type ParseError } from "jsonc-parser";
 import type { Kind, RecordOf } from "#contracts/state";
 import type { Instant } from "../kernel/instant.ts";
+import { isObject } from "../kernel/json.ts";
 import { createEntry, type StoredEntry } from "./entry.ts";
 import type { KindDefinition } from "./kind.ts";
 
@@ -30,7 +31,8 @@ export function parseDocument<K extends Kind>(
   },
 ): Document<RecordOf[K]> {
   const text = bytes.toString("utf8");
-  const wrong = (offset: number, detail: string) => invalidAt(definition.file, text, offset, detail);
+  const wrong = (offset: number, detail: string) =>
+    invalidAt(definition.file, text, offset, detail);
   if (text.includes("\uFFFD") && !bytes.includes("\uFFFD")) {
     return wrong(text.indexOf("\uFFFD"), "the file is not UTF-8");
   }
@@ -40,21 +42,15 @@ export function parseDocument<K extends Kind>(
   } catch {
     return wrong(...syntaxError(text));
   }
-  if (!isObject(root) || !isObject(root["items"])) {
-    return wrong(0, `expected {"kind": "${definition.kind}", "schema": 1, "items": {…}}`);
-  }
-  if (root["kind"] !== definition.kind) {
-    return wrong(offsetOf(text, ["kind"]), `"kind" must be "${definition.kind}"`);
-  }
-  if (root["schema"] !== 1) {
-    return wrong(offsetOf(text, ["schema"]), `"schema" must be 1: this server knows no other`);
-  }
+  const misfit = headProblem(definition.kind, root);
+  if (misfit !== undefined) return wrong(offsetOf(text, misfit.path), misfit.detail);
+  // `JSON.parse` keeps the last of two equal keys: a record that a bad merge doubled would be lost.
   if (given.trusted === undefined || given.trusted !== digestOf(bytes)) {
     const double = doubleKey(text);
     if (double !== undefined) return wrong(double.offset, `${double.name} stands here twice`);
   }
   const entries = new Map<string, StoredEntry<RecordOf[K]>>();
-  for (const [id, raw] of Object.entries(root["items"])) {
+  for (const [id, raw] of itemsOf(root)) {
     const known = given.known?.get(id);
     if (known !== undefined && JSON.stringify(raw) === known.json()) {
       entries.set(id, known);
@@ -62,13 +58,28 @@ export function parseDocument<K extends Kind>(
     }
     const read = definition.read(id, raw, given.now);
     if (!read.ok) {
-      const [issue] = read.issues;
-      const path = ["items", id, ...segments(issue?.pointer ?? "")];
-      return wrong(offsetOf(text, path), `${id}${issue?.pointer ?? ""}: ${issue?.detail ?? "invalid"}`);
+      const { pointer, detail } = read.issues[0] ?? { pointer: "", detail: "invalid" };
+      return wrong(
+        offsetOf(text, ["items", id, ...segments(pointer)]),
+        `${id}${pointer}: ${detail}`,
+      );
     }
     entries.set(id, createEntry(definition, id, read.record));
   }
   return { ok: true, entries };
+}
+
+function headProblem(kind: Kind, root: unknown): { path: string[]; detail: string } | undefined {
+  if (!isObject(root) || !isObject(root["items"])) {
+    return { path: [], detail: `expected {"kind": "${kind}", "schema": 1, "items": {…}}` };
+  }
+  if (root["kind"] !== kind) return { path: ["kind"], detail: `"kind" must be "${kind}"` };
+  if (root["schema"] === 1) return undefined;
+  return { path: ["schema"], detail: '"schema" must be 1: this server knows no other' };
+}
+
+function itemsOf(root: unknown): [id: string, raw: unknown][] {
+  return isObject(root) && isObject(root["items"]) ? Object.entries(root["items"]) : [];
 }
 
 export function digestOf(bytes: Buffer): string {
@@ -104,7 +115,8 @@ function doubleKey(text: string): { name: string; offset: number } | undefined {
 /** Where the value stands; where it is missing, the nearest thing around it. */
 function offsetOf(text: string, path: readonly (string | number)[]): number {
   const tree = parseTree(text);
-  for (let length = path.length; tree !== undefined && length > 0; length -= 1) {
+  if (tree === undefined) return 0;
+  for (let length = path.length; length > 0; length -= 1) {
     const node = findNodeAtLocation(tree, path.slice(0, length));
     if (node !== undefined) return node.offset;
   }
@@ -124,8 +136,4 @@ function invalidAt(file: string, text: string, offset: number, detail: string): 
   const line = before.split("\n").length;
   const column = offset - before.lastIndexOf("\n");
   return { ok: false, file, line, column, detail };
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -6,7 +6,7 @@
  *   3. All events of a batch carry the batch's moment, and no two batches share one: so recovery can
  *      tell where the last batch began.
  */
-import type { Kind, RecordOf } from "#contracts/state";
+import type { Kind } from "#contracts/state";
 import type { KyrosEvent } from "#contracts/event";
 import { toTimestamp, type Instant } from "../kernel/instant.ts";
 import { newUuid } from "../kernel/ids.ts";
@@ -14,11 +14,11 @@ import { refuse, type Refusal } from "../kernel/refusal.ts";
 import type { ProblemCode } from "#contracts/problem";
 import { toLogged, type LoggedChange } from "./change.ts";
 import { createEntry } from "./entry.ts";
-import { toDetails, type Memory, type Remembered } from "./idempotency.ts";
+import { toDetails, type Remembered, type Memory } from "./idempotency.ts";
 import type { KindDefinition, KindDefinitions } from "./kind.ts";
 import { encodeLine, type EncodedLine } from "./log-line.ts";
 import type { Acceptance, Author, Change, Decision, NewEvent, Touch, View } from "./port.ts";
-import { Snapshot } from "./snapshot.ts";
+import type { Snapshot } from "./snapshot.ts";
 
 export interface Ground {
   readonly snapshot: Snapshot;
@@ -172,7 +172,7 @@ class Step {
     if (before === undefined) return;
     const stray = Object.keys(touch.fields).find((name) => !definition.volatile.includes(name));
     if (stray !== undefined) throw new Error(`${touch.kind}.${stray} is not volatile`);
-    const record = { ...before.record, ...touch.fields } as RecordOf[K];
+    const record = { ...before.record, ...touch.fields };
     const entry = createEntry(definition, touch.id, record);
     this.snapshot = this.snapshot.with(touch.kind, touch.id, entry, undefined);
     this.touched.add(touch.kind);
@@ -187,7 +187,7 @@ class Step {
         ...this.#details[index],
         ...(size > 1 && { commit: { index, size } }),
         ...(index === 0 && idempotency !== undefined && { idempotency }),
-      } as KyrosEvent["details"];
+      };
       const line = encodeLine({ ...event, details }, position + 1, crc);
       lines.push(line);
       ({ sequence: position, crc } = line);
@@ -213,7 +213,9 @@ class Step {
     const read = definition.read(id, { ...change.value, version }, this.#ground.now);
     if (!read.ok) {
       const [issue] = read.issues;
-      throw new Error(`a decision made an invalid ${kind}/${id}: ${issue?.pointer} ${issue?.detail}`);
+      throw new Error(
+        `a decision made an invalid ${kind}/${id}: ${issue?.pointer} ${issue?.detail}`,
+      );
     }
     const entry = createEntry(definition, id, read.record);
     this.snapshot = this.snapshot.with<K>(kind, id, entry, revision);
@@ -233,5 +235,5 @@ class Step {
 }
 
 function definitionOf<K extends Kind>(definitions: KindDefinitions, kind: K): KindDefinition<K> {
-  return definitions[kind] as unknown as KindDefinition<K>;
+  return definitions[kind];
 }

@@ -66,7 +66,9 @@ export class FileEventLog implements EventLog {
     }
     const recent = this.#recent[place.position - (this.#recent[0]?.sequence ?? Infinity)];
     const crc =
-      recent === undefined ? await this.#crcBehind(place.position) : parseCursor(recent.cursor)?.crc;
+      recent === undefined
+        ? await this.#crcBehind(place.position)
+        : parseCursor(recent.cursor)?.crc;
     return crc === place.crc
       ? { sequence: place.position }
       : { reset: "what stood before this place was rewritten" };

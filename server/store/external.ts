@@ -49,12 +49,18 @@ export function toEdit<K extends Kind>(
   const shown = after ?? before;
   return {
     change: { kind, id, value: after?.record ?? null } as Change,
-    what: after === undefined ? "deleted" : before === undefined ? "created" : "changed",
-    target: shown === undefined ? `${kind.slice(0, -1)}:${id}` : definition.eventTarget(shown.record),
+    what: whatHappened(before, after),
+    target:
+      shown === undefined ? `${kind.slice(0, -1)}:${id}` : definition.eventTarget(shown.record),
     fields: before === undefined || after === undefined ? [] : changedFields(before, after),
     skipped: definition.skippedGuards?.(before?.record, after?.record) ?? [],
     atLeast: before === undefined ? (after?.version ?? 1) : 1,
   };
+}
+
+function whatHappened(before: unknown, after: unknown): Edit["what"] {
+  if (after === undefined) return "deleted";
+  return before === undefined ? "created" : "changed";
 }
 
 /**

@@ -22,7 +22,7 @@ import type { Ledger } from "./ledger.ts";
 import { FatalFault, persist } from "./persist.ts";
 import { StoreFault, type HealthCheck, type LogEntry, type Store } from "./port.ts";
 import { CommitQueue } from "./queue.ts";
-import { Snapshot } from "./snapshot.ts";
+import type { Snapshot } from "./snapshot.ts";
 import { BY_FILE, readOn, reassert, takeInFiles, takeInLog, type Folder } from "./take-in.ts";
 import type { Watcher } from "./watch.ts";
 
@@ -204,7 +204,7 @@ export class FolderStore implements FileStore {
   #follow(ledger: Ledger): void {
     const { position, crc } = this.#opened.folder.journal.end;
     const lift = Math.max(this.#snapshot.lift, this.#snapshot.sequence - position);
-    this.#snapshot = new Snapshot({ ...this.#snapshot, position, crc, lift });
+    this.#snapshot = this.#snapshot.but({ position, crc, lift });
     for (const [name, { version }] of ledger.records) {
       const known = this.#opened.lastVersions.get(name) ?? 0;
       this.#opened.lastVersions.set(name, Math.max(known, version));

@@ -4,6 +4,7 @@
  */
 import type { KyrosEvent } from "#contracts/event";
 import { fromTimestamp } from "../kernel/instant.ts";
+import { isObject } from "../kernel/json.ts";
 
 export interface Remembered {
   readonly key: string;
@@ -52,8 +53,8 @@ export function toDetails(answer: Omit<Remembered, "at" | "eventIds">): Record<s
 
 export function rememberedBy(event: KyrosEvent): Remembered | undefined {
   const found: unknown = event.details["idempotency"];
-  if (typeof found !== "object" || found === null) return undefined;
-  const { key, actor, fingerprint, answer } = found as Record<string, unknown>;
+  if (!isObject(found)) return undefined;
+  const { key, actor, fingerprint, answer } = found;
   if (typeof key !== "string" || typeof actor !== "string" || typeof fingerprint !== "string") {
     return undefined;
   }

@@ -13,6 +13,7 @@ import { join } from "node:path";
 import { hostname } from "node:os";
 import { DatabaseSync } from "node:sqlite";
 import { toTimestamp } from "../kernel/instant.ts";
+import { isObject } from "../kernel/json.ts";
 import type { Disk } from "./disk.ts";
 
 export interface Holder {
@@ -86,8 +87,8 @@ export function acquireInstanceLock(
 export function readHolder(disk: Disk, privateFolder: string): Holder | undefined {
   try {
     const holder: unknown = JSON.parse(disk.readText(join(privateFolder, HOLDER)) ?? "null");
-    if (typeof holder !== "object" || holder === null) return undefined;
-    const { pid, host, since, url } = holder as Record<string, unknown>;
+    if (!isObject(holder)) return undefined;
+    const { pid, host, since, url } = holder;
     if (typeof pid !== "number" || typeof host !== "string" || typeof since !== "string") {
       return undefined;
     }

@@ -17,7 +17,9 @@ export class BrokenLog extends Error {
   readonly line: number;
 
   constructor(path: string, line: number, reason: string) {
-    super(`${path}, line ${line}: ${reason}. Mend the line; nothing is written until it can be read.`);
+    super(
+      `${path}, line ${line}: ${reason}. Mend the line; nothing is written until it can be read.`,
+    );
     this.line = line;
   }
 }

@@ -1,7 +1,8 @@
 /** One event, one line of the log. */
 import { crc32 } from "node:zlib";
-import { KINDS, type Kind } from "#contracts/state";
+import { isKind } from "#contracts/state";
 import type { KyrosEvent } from "#contracts/event";
+import { isObject } from "../kernel/json.ts";
 import type { LoggedChange } from "./change.ts";
 import type { LogEntry } from "./port.ts";
 
@@ -37,35 +38,27 @@ export function encodeLine(event: KyrosEvent, sequence: number, crcBefore: numbe
   return { sequence, cursor, event, line, endsCommit: endsCommit(event), bytes, crc };
 }
 
-export class UnreadableLine extends Error {
-  override readonly name = "UnreadableLine";
-}
-
-/**
- * Whatever names itself, its time and what happened is an event, whoever wrote the line.
- *
- * @throws UnreadableLine with what is wrong.
- */
-export function decodeLine(line: string): KyrosEvent {
+/** Whatever names itself, its time and what happened is an event; else the text says what is wrong. */
+export function decodeLine(line: string): KyrosEvent | string {
   let value: unknown;
   try {
     value = JSON.parse(line);
   } catch (error) {
-    throw new UnreadableLine(error instanceof Error ? error.message : "not JSON");
+    return error instanceof Error ? error.message : "not JSON";
   }
-  if (!isObject(value)) throw new UnreadableLine("an event is a JSON object");
+  if (!isObject(value)) return "an event is a JSON object";
   const { id, ts, event, actor, target, details } = value;
   if (typeof id !== "string" || typeof ts !== "string" || typeof event !== "string") {
-    throw new UnreadableLine("an event has the texts id, ts and event");
+    return "an event has the texts id, ts and event";
   }
-  if (Number.isNaN(Date.parse(ts))) throw new UnreadableLine("ts is not an RFC 3339 time");
+  if (Number.isNaN(Date.parse(ts))) return "ts is not an RFC 3339 time";
   return {
     id,
     ts,
     event,
     actor: typeof actor === "string" ? actor : "",
     target: typeof target === "string" ? target : "",
-    details: isObject(details) ? (details as KyrosEvent["details"]) : {},
+    details: isObject(details) ? details : {},
   };
 }
 
@@ -98,7 +91,7 @@ function isLoggedChange(value: unknown): value is LoggedChange {
   if (!isObject(value)) return false;
   const { kind, id, version, hash, patch, value: whole } = value;
   return (
-    KINDS.includes(kind as Kind) &&
+    isKind(kind) &&
     typeof id === "string" &&
     isCount(version) &&
     (hash === undefined || typeof hash === "string") &&
@@ -108,8 +101,4 @@ function isLoggedChange(value: unknown): value is LoggedChange {
 
 function isCount(value: unknown): value is number {
   return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,7 +1,7 @@
 /** Reads the log file line by line, in large pieces, and keeps the sum of what it passed. */
 import { crc32 } from "node:zlib";
 import type { KyrosEvent } from "#contracts/event";
-import { decodeLine, UnreadableLine } from "./log-line.ts";
+import { decodeLine } from "./log-line.ts";
 import type { Place } from "./log-index.ts";
 
 export interface ReadLine {
@@ -57,12 +57,11 @@ export async function readLines(
       };
       if (containing === undefined || containing.some((text) => line.includes(text))) {
         const text = bytes.toString("utf8", start, newline);
-        try {
-          onLine({ event: decodeLine(text), text, start: place, end });
-        } catch (error) {
-          if (!(error instanceof UnreadableLine)) throw error;
-          return { end: place, stopped: { reason: error.message, isLast: end.offset >= until } };
+        const event = decodeLine(text);
+        if (typeof event === "string") {
+          return { end: place, stopped: { reason: event, isLast: end.offset >= until } };
         }
+        onLine({ event, text, start: place, end });
       }
       place = end;
       start = newline + 1;

@@ -3,7 +3,7 @@
  * redoes what a crash left undone, and takes in what was edited while no server ran.
  */
 import { join } from "node:path";
-import { KINDS, type Kind } from "#contracts/state";
+import { isKind, KINDS } from "#contracts/state";
 import type { Clock } from "../kernel/clock.ts";
 import type { Instant } from "../kernel/instant.ts";
 import { readCheckpoint, type Checkpoint } from "./checkpoint.ts";
@@ -164,11 +164,11 @@ function buried({ files, privateFolder }: Folder, now: Instant): AdoptedEvent[] 
     const aside = files.setAside({ path, kind }, privateFolder, now);
     const reason = "the server was killed in the same moment in which this was saved";
     return [
-      { event: "edit_set_aside", target: `state:${kind}`, details: { path: aside, records: [], reason } },
+      {
+        event: "edit_set_aside",
+        target: `state:${kind}`,
+        details: { path: aside, records: [], reason },
+      },
     ];
   });
-}
-
-function isKind(text: string): text is Kind {
-  return (KINDS as readonly string[]).includes(text);
 }

@@ -14,7 +14,7 @@ import type { Journal } from "./journal.ts";
 import { StoreFault } from "./port.ts";
 import type { Staged } from "./replace-file.ts";
 import type { Snapshot } from "./snapshot.ts";
-import type { StateBase, StateFiles } from "./state-files.ts";
+import type { StateFiles } from "./state-files.ts";
 
 /** The store must stop writing. `applied`: whether the batch may have come to be. */
 export class FatalFault extends Error {
@@ -43,11 +43,15 @@ export async function persist(
   await syncAll(draft, journal, staged);
   try {
     for (const [kind, file] of staged) {
-      files.replace(kind, file, before.collection(kind) as StateBase, nowMs);
+      files.replace(kind, file, before.collection(kind), nowMs);
     }
     if (staged.length > 0) await files.sync();
   } catch (error) {
-    throw new FatalFault(`the new state could not be put in place (${text(error)})`, "unknown", error);
+    throw new FatalFault(
+      `the new state could not be put in place (${text(error)})`,
+      "unknown",
+      error,
+    );
   } finally {
     for (const [, file] of staged) file.close();
   }
@@ -56,7 +60,7 @@ export async function persist(
 async function writeAll(draft: Draft, journal: Journal, files: StateFiles): Promise<StagedKind[]> {
   const appending = draft.lines.length === 0 ? Promise.resolve() : journal.append(draft.lines);
   const staging = [...draft.dirty].map(async (kind): Promise<StagedKind> => {
-    const collection = draft.snapshot.collection(kind) as StateBase;
+    const collection = draft.snapshot.collection(kind);
     return [kind, await files.stage(kind, collection)];
   });
   const [appended, ...results] = await Promise.allSettled([appending, ...staging]);

@@ -24,10 +24,7 @@ export interface Store {
    *
    * @throws StoreFault when the world fails: disk full, read-only store, unreadable state file.
    */
-  commit<T>(
-    decide: (view: View, now: Instant) => Decision<T>,
-    by: Author,
-  ): Promise<Committed<T>>;
+  commit<T>(decide: (view: View, now: Instant) => Decision<T>, by: Author): Promise<Committed<T>>;
 
   readonly events: EventLog;
 

@@ -41,10 +41,7 @@ export class CommitQueue {
     this.#writer = writer;
   }
 
-  commit<T>(
-    decide: (view: View, now: Instant) => Decision<T>,
-    by: Author,
-  ): Promise<Committed<T>> {
+  commit<T>(decide: (view: View, now: Instant) => Decision<T>, by: Author): Promise<Committed<T>> {
     if (this.#closed) return Promise.reject(drainingFault());
     return new Promise<Outcome<T>>((resolve, reject) => {
       this.#push({
@@ -53,7 +50,7 @@ export class CommitQueue {
           try {
             outcome = draft.decide(decide, by);
           } catch (error) {
-            return { accepted: false, deliver: () => reject(error) };
+            return { accepted: false, deliver: () => reject(toError(error)) };
           }
           return { accepted: outcome.ok, deliver: () => resolve(outcome) };
         },
@@ -71,7 +68,7 @@ export class CommitQueue {
           try {
             work(draft);
           } catch (error) {
-            return { accepted: false, deliver: () => reject(error) };
+            return { accepted: false, deliver: () => reject(toError(error)) };
           }
           return { accepted: true, deliver: resolve };
         },
@@ -127,6 +124,10 @@ export class CommitQueue {
     }
     for (const { settle } of resting) settle.deliver();
   }
+}
+
+function toError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
 }
 
 function drainingFault(): StoreFault {

@@ -64,7 +64,7 @@ async function recoverKind<K extends Kind>(
   trusted: string | undefined,
   now: Instant,
 ): Promise<RecoveredKind<RecordOf[K]>> {
-  const definition = folder.kinds[kind] as unknown as KindDefinition<K>;
+  const definition = folder.kinds[kind];
   const isKnown = !ledger.living(kind)[Symbol.iterator]().next().done;
   const found = await folder.files.load(kind, now, undefined, trusted);
   if (found === "missing") {
@@ -140,6 +140,6 @@ async function fromLog<K extends Kind>(
   for await (const batch of log.scan({ after: 0, containing: changeMarks(kind) })) {
     for (const { event } of batch) replay.apply(event);
   }
-  const definition = kinds[kind] as unknown as KindDefinition<K>;
+  const definition = kinds[kind];
   return [...replay.records(kind)].map(([id, record]) => createEntry(definition, id, record));
 }

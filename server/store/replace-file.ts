@@ -29,7 +29,11 @@ export interface Staged {
 export const TEMPORARY = /^\.[a-z]+\.json\.[0-9a-f]{24}\.kyros-tmp$/;
 
 /** @throws what the disk says, with the temporary file removed. */
-export async function stage(disk: Disk, target: string, pieces: readonly Buffer[]): Promise<Staged> {
+export async function stage(
+  disk: Disk,
+  target: string,
+  pieces: readonly Buffer[],
+): Promise<Staged> {
   const temporary = join(dirname(target), `.${basename(target)}.${newToken()}.kyros-tmp`);
   const file = disk.open(temporary, "new");
   const staged = new StagedFile(disk, file, target, temporary);

@@ -3,7 +3,7 @@ import { KINDS, type Kind, type RecordOf } from "#contracts/state";
 import type { KyrosEvent } from "#contracts/event";
 import { fromTimestamp } from "../kernel/instant.ts";
 import { redo } from "./change.ts";
-import type { KindDefinition, KindDefinitions } from "./kind.ts";
+import type { KindDefinitions } from "./kind.ts";
 import { changesOf } from "./log-line.ts";
 
 export class Replay {
@@ -20,7 +20,7 @@ export class Replay {
 
   apply(event: KyrosEvent): void {
     for (const change of changesOf(event)) {
-      const definition = this.#kinds[change.kind] as unknown as KindDefinition;
+      const definition = this.#kinds[change.kind];
       const records: Map<string, RecordOf[Kind]> = this.#records[change.kind];
       const after = redo(definition, records.get(change.id), change, fromTimestamp(event.ts));
       if (after === undefined) records.delete(change.id);

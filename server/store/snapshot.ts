@@ -7,15 +7,22 @@ import type { View } from "./port.ts";
 
 export type Collections = { readonly [K in Kind]: StoredCollection<RecordOf[K]> };
 
-export class Snapshot implements View {
+interface SnapshotParts {
   readonly collections: Collections;
   /** Events in the log, and the checksum over all of them. */
   readonly position: number;
   readonly crc: number;
   /** Added to the position, so that the sequence does not fall when somebody shortens the log. */
   readonly lift: number;
+}
 
-  constructor(parts: { collections: Collections; position: number; crc: number; lift: number }) {
+export class Snapshot implements View, SnapshotParts {
+  readonly collections: Collections;
+  readonly position: number;
+  readonly crc: number;
+  readonly lift: number;
+
+  constructor(parts: SnapshotParts) {
     this.collections = parts.collections;
     this.position = parts.position;
     this.crc = parts.crc;
@@ -44,7 +51,7 @@ export class Snapshot implements View {
   }
 
   collection<K extends Kind>(kind: K): StoredCollection<RecordOf[K]> {
-    return this.collections[kind] as StoredCollection<RecordOf[K]>;
+    return this.collections[kind];
   }
 
   /** The same with one record set, or gone. `revision`: the sequence of the change, if it is one. */
@@ -55,10 +62,15 @@ export class Snapshot implements View {
     revision: number | undefined,
   ): Snapshot {
     const collection = this.collection(kind).with(id, entry, revision);
-    return new Snapshot({ ...this, collections: { ...this.collections, [kind]: collection } });
+    return this.but({ collections: { ...this.collections, [kind]: collection } });
+  }
+
+  but(parts: Partial<SnapshotParts>): Snapshot {
+    const { collections, position, crc, lift } = this;
+    return new Snapshot({ collections, position, crc, lift, ...parts });
   }
 
   at(position: number, crc: number): Snapshot {
-    return new Snapshot({ ...this, position, crc });
+    return this.but({ position, crc });
   }
 }

@@ -101,7 +101,11 @@ export class StateFiles {
   }
 
   /** Moves a buried edit to where a person finds it; answers the path. */
-  setAside(capture: Pick<Capture<unknown>, "path" | "kind">, folder: string, nowMs: number): string {
+  setAside(
+    capture: Pick<Capture<unknown>, "path" | "kind">,
+    folder: string,
+    nowMs: number,
+  ): string {
     const asideFolder = join(folder, "set-aside");
     this.#disk.makeFolder(asideFolder);
     const path = join(asideFolder, `${nowMs}-${capture.kind}.json`);
@@ -137,6 +141,6 @@ export class StateFiles {
   }
 
   #definition<K extends Kind>(kind: K): KindDefinition<K> {
-    return this.#kinds[kind] as unknown as KindDefinition<K>;
+    return this.#kinds[kind];
   }
 }

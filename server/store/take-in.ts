@@ -11,13 +11,13 @@ import { editsBetween, splitLateEdits, toEdit, type Edit } from "./external.ts";
 import { toLogEntry, type FileEventLog } from "./event-log.ts";
 import { Memory } from "./idempotency.ts";
 import type { Journal } from "./journal.ts";
-import type { KindDefinition, KindDefinitions } from "./kind.ts";
+import type { KindDefinitions } from "./kind.ts";
 import { Ledger } from "./ledger.ts";
 import { START } from "./log-index.ts";
 import { changesOf } from "./log-line.ts";
 import type { LogEntry } from "./port.ts";
 import type { Snapshot } from "./snapshot.ts";
-import type { StateBase, StateFiles } from "./state-files.ts";
+import type { StateFiles } from "./state-files.ts";
 
 export interface Folder {
   readonly files: StateFiles;
@@ -56,8 +56,8 @@ async function takeInFile(
   now: Instant,
   taken: TakenIn,
 ): Promise<void> {
-  const definition = kinds[kind] as unknown as KindDefinition;
-  const known = snapshot.collection(kind) as StateBase;
+  const definition = kinds[kind];
+  const known = snapshot.collection(kind);
   const wasInvalid = files.invalid(kind);
   const found = await files.load(kind, now, known);
   if (found === "missing") {
@@ -85,7 +85,7 @@ async function takeInBuried(
   taken: TakenIn,
 ): Promise<void> {
   const { kind, base } = capture;
-  const definition = kinds[kind] as unknown as KindDefinition;
+  const definition = kinds[kind];
   const bytes = await files.captures.read(capture);
   const found = files.parse(kind, bytes, now, base);
   // Somebody else's file that vanished while we wrote may be anything, such as a lock or a backup.
@@ -116,7 +116,9 @@ async function takeInBuried(
  *   line in the log is not the one we wrote.
  * @throws BrokenLog when it cannot be read; nothing may be written then.
  */
-export async function takeInLog(folder: Folder): Promise<
+export async function takeInLog(
+  folder: Folder,
+): Promise<
   | { what: "nothing" }
   | { what: "grown"; entries: LogEntry[]; touched: Set<string> }
   | { what: "rewritten"; ledger: Ledger; memory: Memory }
@@ -157,8 +159,8 @@ export function reassert(
   differs: (kind: Kind, id: string) => boolean,
 ): AdoptedEvent[] {
   return KINDS.flatMap((kind) => {
-    const definition = kinds[kind] as unknown as KindDefinition;
-    const entries = [...(snapshot.collection(kind) as StateBase).entries()];
+    const definition = kinds[kind];
+    const entries = [...snapshot.collection(kind).entries()];
     return toEvents(
       entries
         .filter((entry) => differs(kind, entry.id))

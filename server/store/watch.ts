@@ -18,7 +18,11 @@ const SLOW_MS = 1_000;
 export function watchFolders(folders: readonly string[], look: () => void): Watcher {
   let alive = true;
   let second: Cancel = () => {};
-  const watcher = watch([...folders], { depth: 0, ignoreInitial: true, ignorePermissionErrors: true });
+  const watcher = watch([...folders], {
+    depth: 0,
+    ignoreInitial: true,
+    ignorePermissionErrors: true,
+  });
   watcher.on("all", () => {
     look();
     second();
