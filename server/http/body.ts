@@ -6,6 +6,7 @@
  */
 import type { ProblemError } from "#contracts/problem";
 import { refuse, type Refusal } from "../kernel/refusal.ts";
+import { escapeToken } from "../kernel/schema-issues.ts";
 
 export const BODY_LIMIT_BYTES = 1024 * 1024;
 export const LARGE_BODY_LIMIT_BYTES = 16 * 1024 * 1024;
@@ -105,9 +106,4 @@ function toPointer(place: Place): string {
   const names: string[] = [];
   for (let at = place; at.parent !== undefined; at = at.parent) names.unshift(escapeToken(at.name));
   return names.map((name) => `/${name}`).join("");
-}
-
-/** RFC 6901 section 3. */
-export function escapeToken(name: string): string {
-  return name.replaceAll("~", "~0").replaceAll("/", "~1");
 }
