@@ -67,16 +67,38 @@ export default defineConfig({
     "eslint/radix": "error",
     "eslint/no-warning-comments": ["error", { terms: ["todo", "fixme", "xxx", "hack"] }],
 
+    "eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_" }],
+
     // Off, each for a reason. The compiler already checks that a side-effect import exists.
     "import/no-unassigned-import": "off",
     // A small helper stands beside its caller, closed over what it needs, when that reads better.
     "unicorn/consistent-function-scoping": "off",
     // The JSX transform is automatic: React need not be in scope.
     "react/react-in-jsx-scope": "off",
+    // A live region, a virtualised list, a palette: the pattern asks for the role, not for the tag.
+    "jsx-a11y/prefer-tag-over-role": "off",
+    // A dialog that opens has to say where the focus goes.
+    "jsx-a11y/no-autofocus": "off",
+    // Ports and workers have no origin; and a port only starts by `onmessage`.
+    "unicorn/require-post-message-target-origin": "off",
+    "unicorn/prefer-add-event-listener": "off",
+    // These two speak for the React compiler, which is not in use; hooks are checked by exhaustive-deps.
+    "react/incompatible-library": "off",
+    "react/exhaustive-effect-dependencies": "off",
     // A chain's last link often only has a side effect.
     "promise/always-return": "off",
   },
   overrides: [
+    {
+      // Markup is long without being hard.
+      files: ["**/*.tsx"],
+      rules: {
+        "eslint/max-lines-per-function": [
+          "error",
+          { max: 120, skipBlankLines: true, skipComments: true },
+        ],
+      },
+    },
     {
       files: ["**/*.test.{ts,tsx}", "server/store/crash/**", "e2e/**"],
       rules: {
