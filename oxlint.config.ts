@@ -67,7 +67,7 @@ export default defineConfig({
     "eslint/radix": "error",
     "eslint/no-warning-comments": ["error", { terms: ["todo", "fixme", "xxx", "hack"] }],
 
-    "eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_" }],
+    "eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_", varsIgnorePattern: "^_" }],
 
     // Off, each for a reason. The compiler already checks that a side-effect import exists.
     "import/no-unassigned-import": "off",
