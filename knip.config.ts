@@ -4,11 +4,24 @@ const config: KnipConfig = {
   entry: [
     "server/main.ts",
     "server/cli/main.ts",
+    "console/src/main.tsx",
     "scripts/*.ts",
-    "scripts/architecture/lint-plugin.ts",
+    "scripts/{bench,example}/main.ts",
   ],
   project: ["{contracts,server,console,e2e,scripts}/**/*.{ts,tsx}", "*.config.ts"],
-  ignoreExportsUsedInFile: { interface: true, type: true },
+  vite: { config: "console/vite.config.ts", entry: "console/index.html" },
+  vitest: { config: "vitest.config.ts" },
+  ignoreExportsUsedInFile: true,
+  // Named in a configuration or a style sheet, or run as a program, where no import shows it.
+  ignoreDependencies: [
+    "@ibm/plex-mono",
+    "@ibm/plex-sans",
+    "lefthook",
+    "secretlint",
+    "@secretlint/secretlint-rule-pattern",
+    "@secretlint/secretlint-rule-preset-recommend",
+    "swagger-ui-dist",
+  ],
 };
 
 export default config;
