@@ -51,7 +51,21 @@ export interface Answer<T> {
   /** `undefined` with 204 and 304. */
   body: T | undefined;
   etag: string | null;
-  headers: Headers;
+  headers: WireResponse["headers"];
+}
+
+/** As much of a `Response` as is used here: a light stand-in for `fetch` need not make a whole one. */
+export interface WireResponse {
+  readonly status: number;
+  readonly headers: { get(name: string): string | null };
+  json(): Promise<unknown>;
+}
+
+export interface WireInit {
+  method: string;
+  headers: Record<string, string>;
+  body?: string;
+  signal?: AbortSignal;
 }
 
 /** The server said no, and said why. Switch on `problem.code`. */
@@ -79,13 +93,17 @@ export interface ClientOptions {
   actor?: string | (() => string | undefined) | undefined;
   /** Sent as `Authorization: Bearer …`. */
   token?: string | undefined;
-  fetch?: (request: Request) => Promise<Response> | Response;
+  /**
+   * Called as the global one is. Neither a `Request` nor `Headers` are made on the way to it: in Node
+   * they load a whole HTTP client, which is most of the start-up time of a command line.
+   */
+  fetch?: (url: string, init: WireInit) => Promise<WireResponse> | WireResponse;
 }
 
 export type Client = ReturnType<typeof createClient>;
 
 export function createClient(options: ClientOptions) {
-  const send = options.fetch ?? ((request: Request) => fetch(request));
+  const send = options.fetch ?? ((url, init) => fetch(url, init));
 
   /**
    * @throws ProblemError when the server refuses, UnreachableError when none answers.
@@ -94,22 +112,23 @@ export function createClient(options: ClientOptions) {
     operation: K,
     input: Input<K>,
   ): Promise<Answer<AnswerOf<K>>> {
-    const request = toRequest(options, ROUTES[operation], input);
-    let response: Response;
+    const { url, init } = toRequest(options, ROUTES[operation], input);
     try {
-      response = await send(request);
+      const response = await send(url, init);
+      if (response.status >= 400) throw await toError(response);
+      const empty = response.status === 204 || response.status === 304;
+      return {
+        status: response.status,
+        body: empty ? undefined : ((await response.json()) as AnswerOf<K>),
+        etag: response.headers.get("etag"),
+        headers: response.headers,
+      };
     } catch (cause) {
+      // A connection that ends inside the body is no answer either.
+      if (cause instanceof ProblemError || cause instanceof UnreachableError) throw cause;
       if (input.signal?.aborted === true) throw cause;
-      throw new UnreachableError(`no answer from ${request.url}`, { cause });
+      throw new UnreachableError(`no answer from ${url}`, { cause });
     }
-    if (response.status >= 400) throw await toError(response);
-    const empty = response.status === 204 || response.status === 304;
-    return {
-      status: response.status,
-      body: empty ? undefined : ((await response.json()) as AnswerOf<K>),
-      etag: response.headers.get("etag"),
-      headers: response.headers,
-    };
   }
 
   return { call, url: (operation: OperationId) => options.baseUrl + ROUTES[operation].path };
@@ -127,12 +146,15 @@ interface LooseInput {
   signal?: AbortSignal;
 }
 
-function toRequest(options: ClientOptions, route: Route, given: object): Request {
+function toRequest(
+  options: ClientOptions,
+  route: Route,
+  given: object,
+): { url: string; init: WireInit } {
   const input: LooseInput = given;
   const path = route.path.replace(/\{(\w+)\}/g, (_, name: string) =>
     encodeURIComponent(input.params?.[name] ?? ""),
   );
-  const headers = new Headers();
   const actor = typeof options.actor === "function" ? options.actor() : options.actor;
   const optional = {
     "kyros-actor": actor,
@@ -144,13 +166,14 @@ function toRequest(options: ClientOptions, route: Route, given: object): Request
     "content-type":
       input.body === undefined ? undefined : (input.contentType ?? "application/json"),
   };
+  const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(optional)) {
-    if (value !== undefined) headers.set(name, value);
+    if (value !== undefined) headers[name] = value;
   }
-  const init: RequestInit = { method: route.method, headers };
+  const init: WireInit = { method: route.method, headers };
   if (input.body !== undefined) init.body = JSON.stringify(input.body);
   if (input.signal !== undefined) init.signal = input.signal;
-  return new Request(options.baseUrl + path + toSearch(input.query ?? {}), init);
+  return { url: options.baseUrl + path + toSearch(input.query ?? {}), init };
 }
 
 /** `""`, or the query string with its question mark. Lists are sent comma-separated. */
@@ -164,7 +187,7 @@ export function toSearch(query: Record<string, QueryValue>): string {
   return text === "" ? "" : `?${text}`;
 }
 
-async function toError(response: Response): Promise<Error> {
+async function toError(response: WireResponse): Promise<Error> {
   const retryAfter = Number(response.headers.get("retry-after") ?? Number.NaN);
   const type = response.headers.get("content-type") ?? "";
   if (type.startsWith("application/problem+json")) {
