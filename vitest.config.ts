@@ -31,6 +31,17 @@ export default defineConfig({
         },
       },
       {
+        // Journeys in a real browser, against the built console.
+        test: {
+          name: "e2e",
+          environment: "node",
+          include: ["e2e/**/*.test.ts"],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          fileParallelism: false,
+        },
+      },
+      {
         // Children are killed, disks filled and clocks moved: slow by nature, and alone on the machine.
         test: {
           name: "crash",
