@@ -66,7 +66,10 @@ export type Priority = z.infer<typeof priority>;
 export type TaskType = z.infer<typeof taskType>;
 
 /** As it stands in the file: fields a person added survive. */
-export const taskSchema = taskFields.loose().meta({ id: "Task" });
+export const taskSchema = taskFields
+  .extend({ dod: z.array(dodItem.loose()).max(200) })
+  .loose()
+  .meta({ id: "Task" });
 
 /** What only the server writes. A patch that changes one of these is refused with its pointer. */
 export const TASK_READ_ONLY = [
@@ -78,6 +81,7 @@ export const TASK_READ_ONLY = [
   "completed_at",
 ] as const satisfies readonly (keyof Task)[];
 
+/** A text alone is an item that is still to be done; the server names the items without an id. */
 export const newDodItem = z.union([
   text(1_000, 1),
   z.strictObject({
@@ -86,6 +90,8 @@ export const newDodItem = z.union([
     done: z.boolean().optional(),
   }),
 ]);
+
+export type NewDodItem = z.infer<typeof newDodItem>;
 
 export const newTaskSchema = z
   .strictObject({

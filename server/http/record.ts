@@ -7,7 +7,7 @@ import type { Store } from "../store/port.ts";
 import { evaluate, preconditionsOf } from "./conditional.ts";
 import type { Edge, Exchange } from "./edge.ts";
 import type { Handler } from "./env.ts";
-import { staleRecord, unknownRecord } from "./record-refusals.ts";
+import { staleRecord, unknownRecord } from "../store/record-refusals.ts";
 import { notModified, tagged } from "./reply.ts";
 import { queryOf } from "./validate.ts";
 

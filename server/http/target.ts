@@ -5,7 +5,7 @@ import type { Refusal } from "../kernel/refusal.ts";
 import type { Store } from "../store/port.ts";
 import { evaluate, type Preconditions } from "./conditional.ts";
 import { headerOf, type HttpContext } from "./env.ts";
-import { missingPrecondition, staleRecord, unknownRecord } from "./record-refusals.ts";
+import { missingPrecondition, staleRecord, unknownRecord } from "../store/record-refusals.ts";
 
 type Refused = Refusal<ProblemCode>;
 

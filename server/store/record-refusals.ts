@@ -2,7 +2,7 @@
 import type { ProblemCode } from "#contracts/problem";
 import type { Kind } from "#contracts/state";
 import { refuse, type Refusal } from "../kernel/refusal.ts";
-import type { Entry } from "../store/port.ts";
+import type { Entry } from "./port.ts";
 
 const ONE: Record<Kind, string> = { tasks: "task", agents: "agent", locks: "lease" };
 
