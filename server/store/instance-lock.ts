@@ -13,16 +13,8 @@ import { join } from "node:path";
 import { hostname } from "node:os";
 import { DatabaseSync } from "node:sqlite";
 import { toTimestamp } from "../kernel/instant.ts";
-import { isObject } from "../kernel/json.ts";
 import type { Disk } from "./disk.ts";
-
-export interface Holder {
-  readonly pid: number;
-  readonly host: string;
-  readonly since: string;
-  /** Where it listens; absent for a command that opened the folder for a moment. */
-  readonly url?: string;
-}
+import { HOLDER, readHolder, type Holder } from "./holder.ts";
 
 export class FolderInUse extends Error {
   override readonly name = "FolderInUse";
@@ -46,7 +38,6 @@ export interface InstanceLock {
 }
 
 const LOCK = "instance.lock";
-const HOLDER = "instance.json";
 
 /** @throws FolderInUse */
 export function acquireInstanceLock(
@@ -81,19 +72,4 @@ export function acquireInstanceLock(
       database.close();
     },
   };
-}
-
-/** Who says to hold the folder; it may have died since. */
-export function readHolder(disk: Disk, privateFolder: string): Holder | undefined {
-  try {
-    const holder: unknown = JSON.parse(disk.readText(join(privateFolder, HOLDER)) ?? "null");
-    if (!isObject(holder)) return undefined;
-    const { pid, host, since, url } = holder;
-    if (typeof pid !== "number" || typeof host !== "string" || typeof since !== "string") {
-      return undefined;
-    }
-    return { pid, host, since, ...(typeof url === "string" && { url }) };
-  } catch {
-    return undefined;
-  }
 }
