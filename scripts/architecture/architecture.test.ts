@@ -1,4 +1,4 @@
-import { globSync } from "node:fs";
+import { globSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { AREAS, FLOORS, OPEN_FILES } from "./matrix.ts";
 import { parseModule, readModule } from "./modules.ts";
@@ -51,6 +51,14 @@ describe("nothing is overlooked", () => {
     const seen = modules.filter((module) => topFolder(module.path) === folder);
     expect(seen.length).toBeGreaterThanOrEqual(FLOORS[folder] ?? Number.POSITIVE_INFINITY);
     expect(seen.flatMap((module) => module.imports).length).toBeGreaterThan(0);
+  });
+
+  test("every folder with sources is one that the compiler is told to check", () => {
+    const { references } = JSON.parse(readFileSync(`${ROOT}/tsconfig.json`, "utf8")) as {
+      references: { path: string }[];
+    };
+    const checked = references.map(({ path }) => path);
+    expect(folders.filter((folder) => !checked.includes(`./${folder}`))).toEqual([]);
   });
 
   test("every area that is named somewhere exists", () => {
