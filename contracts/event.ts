@@ -85,7 +85,9 @@ export const newEventSchema = z
 export type NewEvent = z.infer<typeof newEventSchema>;
 
 export const appendCommand = z.union([newEventSchema, z.array(newEventSchema).min(1).max(1_000)]);
+export type AppendCommand = z.infer<typeof appendCommand>;
 export const appendAnswer = z.object({ ok: z.literal(true), ids: z.array(z.string()) });
+export type AppendAnswer = z.infer<typeof appendAnswer>;
 
 const filter = {
   event: listOf(eventName).optional(),
@@ -105,6 +107,10 @@ export const eventQuery = z.strictObject({
 export type EventQuery = z.infer<typeof eventQuery>;
 
 export const eventPage = z.object({ items: z.array(eventSchema), next_cursor: cursor.nullable() });
+export interface EventPage {
+  items: KyrosEvent[];
+  next_cursor: string | null;
+}
 
 export const tailQuery = z.strictObject({
   since: z.union([anyTimestamp, cursor]).optional(),
@@ -115,12 +121,18 @@ export const tailQuery = z.strictObject({
   wait_ms: z.coerce.number().int().min(0).max(60_000).default(25_000),
   limit: limitParam(1_000, 1_000),
 });
+export type TailQuery = z.infer<typeof tailQuery>;
 
 export const tailPoll = z.object({
   items: z.array(eventSchema),
   next_cursor: cursor,
   reset: z.string().optional().meta({ description: "why the reader has to start over" }),
 });
+export interface TailPoll {
+  items: KyrosEvent[];
+  next_cursor: string;
+  reset?: string;
+}
 
 /** `event: hello`, the first message: where the stream starts, where the log ends, what time it is. */
 export interface TailHello {
@@ -166,3 +178,4 @@ export const logAnswer = z.object({
   events: z.int().meta({ description: "how many events it tells of" }),
   written: z.string().nullable().meta({ description: "the file it was appended to" }),
 });
+export type LogAnswer = z.infer<typeof logAnswer>;

@@ -3,11 +3,10 @@ import type { z } from "zod";
 import { OPERATIONS, type Operation, type Operations } from "#contracts/operations";
 import type { ProblemCode } from "#contracts/problem";
 import type { OperationId } from "#contracts/routes";
-import type { Precondition } from "../kernel/precondition.ts";
+import type { Terms } from "../kernel/terms.ts";
 import type { Principal } from "../kernel/principal.ts";
 import type { Refusal } from "../kernel/refusal.ts";
 import type { Exchange } from "./edge.ts";
-import type { Idempotency } from "./idempotency.ts";
 
 type OutputOf<T> = T extends z.ZodType ? z.output<T> : undefined;
 type FieldOf<T, K extends string> = T extends Record<K, infer V> ? V : undefined;
@@ -30,14 +29,7 @@ export interface Command<K extends OperationId = OperationId> extends Read<K> {
   readonly body: BodyOf<K>;
   /** Of the body; which of its schemas it was read by. */
   readonly mediaType: string;
-  /** Hand it to the use case as it is. */
-  readonly how: How;
-}
-
-export interface How {
-  readonly ifMatch?: Precondition;
-  readonly leaseToken?: number;
-  readonly idempotency?: Idempotency;
+  readonly terms: Terms;
 }
 
 export type Answered<T> = T | Refusal<ProblemCode>;

@@ -3,15 +3,17 @@ import type { z } from "zod";
 import { JSON_TYPE, type Operation } from "#contracts/operations";
 import type { ProblemCode } from "#contracts/problem";
 import { ROUTES, type OperationId } from "#contracts/routes";
+import { PERSON } from "../kernel/principal.ts";
 import { refuse, type Refusal } from "../kernel/refusal.ts";
+import type { Terms } from "../kernel/terms.ts";
 import type { Committed, Store } from "../store/port.ts";
 import { headerOf, type Handler, type HttpContext } from "./env.ts";
 import { BODY_LIMIT_BYTES, LARGE_BODY_LIMIT_BYTES, parseJson, readBody } from "./body.ts";
 import { preconditionsOf } from "./conditional.ts";
 import type { Edge, Exchange } from "./edge.ts";
-import { fingerprint, parseKey, type Idempotency, type InFlight } from "./idempotency.ts";
+import { fingerprint, parseKey, type InFlight } from "./idempotency.ts";
 import { mediaTypeOf } from "./media-type.ts";
-import { operationOf, typed, type Command, type How } from "./call.ts";
+import { operationOf, typed, type Command } from "./call.ts";
 import { json, type Headers, type Reply } from "./reply.ts";
 import { targetKind, targetOf, type Target } from "./target.ts";
 import { check, queryOf } from "./validate.ts";
@@ -23,12 +25,13 @@ interface Ports<K extends OperationId> {
   readonly id: K;
   readonly edge: Edge;
   readonly store: Pick<Store, "read">;
+  readonly seen: (actor: string) => void;
   readonly inFlight: InFlight;
   readonly handle: (command: Command<K>) => Promise<Committed<object | null>>;
 }
 
 export function commandHandler<K extends OperationId>(ports: Ports<K>): Handler {
-  const { id, edge, store, inFlight, handle } = ports;
+  const { id, edge, store, seen, inFlight, handle } = ports;
   const operation = operationOf(id);
   const kind = targetKind(ROUTES[id].path);
 
@@ -36,12 +39,13 @@ export function commandHandler<K extends OperationId>(ports: Ports<K>): Handler 
     const target = targetOf(exchange.c, kind, store);
     const request = await readRequest(id, operation, exchange, target);
     if (!request.ok) return edge.refuse(exchange, request);
-    const { idempotency } = request.how;
+    const { idempotency } = request.terms;
     const end = idempotency && inFlight.begin(exchange.principal.id, idempotency.key);
     if (typeof end === "object") return edge.refuse(exchange, end);
     try {
       const { ok: _, ...parts } = request;
       const { principal } = exchange;
+      if (principal !== PERSON) seen(principal.id);
       const committed = await handle(typed<Command<K>>({ exchange, principal, ...parts }));
       if (!committed.ok) return edge.refuse(exchange, committed);
       return edge.send(exchange, toReply(operation, exchange.c.req.path, committed));
@@ -56,7 +60,7 @@ interface ReadRequest {
   readonly query: unknown;
   readonly body: unknown;
   readonly mediaType: string;
-  readonly how: How;
+  readonly terms: Terms;
 }
 
 async function readRequest(
@@ -79,8 +83,8 @@ async function readRequest(
 
   const rest = readRest(id, operation, exchange.c, content);
   if (!rest.ok) return absent ?? target.stale(conditions.given) ?? rest;
-  const how = ifMatch === undefined ? rest.how : { ...rest.how, ifMatch };
-  return target.stale({ ifNoneMatch }) ?? { ...rest, how };
+  const terms = { ...rest.terms, ifMatch };
+  return target.stale({ ifNoneMatch }) ?? { ...rest, terms };
 }
 
 interface Content {
@@ -135,18 +139,17 @@ function readRest(
   if (params?.ok === false) return params;
   const query = queryOf(c, operation.query);
   if (!query.ok) return query;
-  const how = readHow(id, c, mediaType, bytes);
-  if (!how.ok) return how;
+  const terms = readTerms(id, c, mediaType, bytes);
+  if (!terms.ok) return terms;
   const read = schema && readValue(bytes, schema);
   if (read?.ok === false) return read;
-  const { leaseToken, idempotency } = how;
   return {
     ok: true,
     params: params?.value,
     query: query.value,
     body: read?.value,
     mediaType,
-    how: { ...(leaseToken && { leaseToken }), ...(idempotency && { idempotency }) },
+    terms: { leaseToken: terms.leaseToken, idempotency: terms.idempotency },
   };
 }
 
@@ -155,17 +158,12 @@ function readValue(bytes: Uint8Array, schema: z.ZodType): Got<{ value: unknown }
   return parsed.ok ? check(schema, parsed.value, "body") : parsed;
 }
 
-interface ReadHow {
-  readonly leaseToken: number | undefined;
-  readonly idempotency: Idempotency | undefined;
-}
-
-function readHow(
+function readTerms(
   id: OperationId,
   c: HttpContext,
   mediaType: string,
   bytes: Uint8Array,
-): Got<ReadHow> {
+): Got<Terms> {
   const token = headerOf(c, "lease-token");
   if (token !== undefined && !/^[1-9]\d{0,14}$/.test(token)) {
     return refuse("malformed", "Lease-Token takes the fencing_token of the lease, a whole number.");

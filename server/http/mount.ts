@@ -46,8 +46,10 @@ export function createMount(ports: {
   readonly app: HttpApp;
   readonly edge: Edge;
   readonly store: Pick<Store, "read">;
+  /** A sign of life of whoever asks for a change under a name. */
+  readonly seen: (actor: string) => void;
 }): Mount {
-  const { app, edge, store } = ports;
+  const { app, edge, store, seen } = ports;
   const inFlight = new InFlight();
 
   function route(id: OperationId, handler: Handler): void {
@@ -61,7 +63,7 @@ export function createMount(ports: {
     query: (id, handle) =>
       route(id, readHandler({ id, edge, handle: (read) => asJson(handle(read)) })),
     reply: (id, handle) => route(id, readHandler({ id, edge, handle })),
-    command: (id, handle) => route(id, commandHandler({ id, edge, store, inFlight, handle })),
+    command: (id, handle) => route(id, commandHandler({ id, edge, store, seen, inFlight, handle })),
   };
 }
 
