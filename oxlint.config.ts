@@ -117,7 +117,7 @@ export default defineConfig({
       files: [
         "contracts/client.ts",
         "server/kernel/instant.ts",
-        "server/store/{port,draft,external,clock-shift}.ts",
+        "server/store/{port,draft,external,clock-shift,state-files}.ts",
       ],
       rules: { "typescript/no-unsafe-type-assertion": "off" },
     },

@@ -7,7 +7,10 @@ export function digest(value: unknown): string {
   return hash("sha256", canonicalize(value) ?? "", "base64url").slice(0, 22);
 }
 
-/** `"<version>-<digest>"`, quotes included: strong, and never the same for two states of a record. */
+/**
+ * `"<version>-<digest of the rest>"`, quotes included: strong, and never the same for two states of a
+ * record, since a version is never used again.
+ */
 export function toEtag(version: number, contentDigest: string): string {
   return `"${version}-${contentDigest}"`;
 }

@@ -13,14 +13,10 @@ import { newToken } from "../kernel/ids.ts";
 import type { Disk, Stamp } from "./disk.ts";
 import { TEMPORARY } from "./replace-file.ts";
 
-/** The records as they stood in the file that was replaced. */
-export interface Base {
-  get(id: string): { readonly version: number } | undefined;
-}
-
 export interface Capture<B> {
   readonly kind: Kind;
   readonly path: string;
+  /** The records as they stood in the file that was replaced. */
   readonly base: B;
   readonly since: number;
   /** What its stamp is if nobody wrote to it; undefined: it is somebody else's file. */

@@ -14,7 +14,7 @@ export interface LoggedChange {
   readonly kind: Kind;
   readonly id: string;
   readonly version: number;
-  /** Digest of the record without its volatile fields; absent when it was deleted. */
+  /** Digest of the record without version and volatile fields; absent when it was deleted. */
   readonly hash?: string;
   readonly patch?: Readonly<Record<string, unknown>>;
   readonly value?: Readonly<Record<string, unknown>> | null;
@@ -30,7 +30,7 @@ export function toLogged<K extends Kind>(
   before: StoredEntry<RecordOf[K]> | undefined,
   after: StoredEntry<RecordOf[K]>,
 ): LoggedChange {
-  const named = { kind: definition.kind, id, version: after.version, hash: after.stable };
+  const named = { kind: definition.kind, id, version: after.version, hash: after.content };
   if (before !== undefined) {
     const patch = diff(before.record, after.record);
     delete patch["version"];

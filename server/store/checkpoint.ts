@@ -49,7 +49,7 @@ export function checkpointOf(
   const gone = [...lastVersions].map(([name, version]) => [name, [version, null]] as const);
   const living = KINDS.flatMap((kind) =>
     [...snapshot.collection(kind).entries()].map(
-      ({ id, version, stable }) => [nameOf(kind, id), [version, stable]] as const,
+      ({ id, version, content }) => [nameOf(kind, id), [version, content]] as const,
     ),
   );
   return {
@@ -65,11 +65,11 @@ export function checkpointOf(
   };
 }
 
-function copied([name, [version, stable]]: readonly [string, readonly [number, string | null]]): [
+function copied([name, [version, content]]: readonly [string, readonly [number, string | null]]): [
   string,
   [number, string | null],
 ] {
-  return [name, [version, stable]];
+  return [name, [version, content]];
 }
 
 function eachKind<T>(make: (kind: Kind) => T): Partial<Record<Kind, T>> {

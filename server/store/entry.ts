@@ -7,10 +7,8 @@ import type { Entry } from "./port.ts";
 export interface StoredEntry<R> extends Entry<R> {
   readonly id: string;
   readonly version: number;
-  /** Digest without the volatile fields: what the log vouches for. */
-  readonly stable: string;
-  /** Digest of the whole record: what the ETag is made of. */
-  readonly whole: string;
+  /** Digest without version and volatile fields: what the log vouches for, and edits are judged by. */
+  readonly content: string;
   /** The lines of the state file, `"id": {…}` without indentation of the first and a comma. */
   block(): string;
 }
@@ -20,15 +18,15 @@ export function createEntry<K extends Kind>(
   id: string,
   record: RecordOf[K],
 ): StoredEntry<RecordOf[K]> {
-  const whole = digest(record);
+  const content = digest(omit(record, ["version", ...definition.volatile]));
+  const whole = definition.volatile.length === 0 ? content : digest(omit(record, ["version"]));
   let json: string | undefined;
   let block: string | undefined;
   return {
     id,
     record,
     version: record.version,
-    whole,
-    stable: definition.volatile.length === 0 ? whole : digest(omit(record, definition.volatile)),
+    content,
     etag: toEtag(record.version, whole),
     json: () => (json ??= JSON.stringify(record)),
     block: () => (block ??= toBlock(id, record)),

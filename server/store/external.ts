@@ -22,6 +22,10 @@ export interface Edit {
   readonly atLeast: number;
 }
 
+interface Contents {
+  get(id: string): { readonly content: string } | undefined;
+}
+
 /** The edits that lead from what is known to what the file holds. */
 export function editsBetween<K extends Kind>(
   definition: KindDefinition<K>,
@@ -31,7 +35,7 @@ export function editsBetween<K extends Kind>(
   const edits: Edit[] = [];
   for (const [id, entry] of inFile) {
     const before = known.get(id);
-    if (before?.stable !== entry.stable) edits.push(toEdit(definition, id, before, entry));
+    if (before?.content !== entry.content) edits.push(toEdit(definition, id, before, entry));
   }
   for (const before of known.entries()) {
     if (!inFile.has(before.id)) edits.push(toEdit(definition, before.id, before, undefined));
@@ -64,16 +68,16 @@ function whatHappened(before: unknown, after: unknown): Edit["what"] {
 }
 
 /**
- * An edit that was made on an older state of the file (it slipped in while we replaced the file): what
- * can still be done, and which records somebody else changed meanwhile.
+ * An edit that was made on an older state of the file (it slipped in while we replaced the file, or
+ * the file was a moment behind): what can still be done, and which records somebody else changed.
  */
 export function splitLateEdits(
   edits: readonly Edit[],
-  base: { get(id: string): { readonly version: number } | undefined },
-  current: { get(id: string): { readonly version: number } | undefined },
+  base: Contents,
+  current: Contents,
 ): { adopt: Edit[]; conflicting: string[] } {
   const late = (edit: Edit) =>
-    base.get(edit.change.id)?.version !== current.get(edit.change.id)?.version;
+    base.get(edit.change.id)?.content !== current.get(edit.change.id)?.content;
   return {
     adopt: edits.filter((edit) => !late(edit)),
     conflicting: edits.filter(late).map((edit) => edit.change.id),

@@ -19,7 +19,9 @@ import type { Memory } from "./idempotency.ts";
 import type { InstanceLock } from "./instance-lock.ts";
 import { BrokenLog } from "./journal.ts";
 import type { Ledger } from "./ledger.ts";
-import { FatalFault, persist } from "./persist.ts";
+import { FatalFault } from "./fatal-fault.ts";
+import { Follower } from "./follower.ts";
+import { persist } from "./persist.ts";
 import { StoreFault, type HealthCheck, type LogEntry, type Store } from "./port.ts";
 import { CommitQueue } from "./queue.ts";
 import type { Snapshot } from "./snapshot.ts";
@@ -63,6 +65,7 @@ export class FolderStore implements FileStore {
   #flush: Cancel | undefined;
   #watcher: Watcher | undefined;
   #sweep: Cancel;
+  readonly #follower: Follower;
 
   constructor(opened: Opened) {
     this.#opened = opened;
@@ -70,6 +73,12 @@ export class FolderStore implements FileStore {
     this.#snapshot = opened.snapshot;
     this.#lastBatchMs = opened.folder.journal.latest;
     this.#checkpointAt = opened.snapshot.position;
+    this.#follower = new Follower({
+      files: opened.folder.files,
+      present: () => this.#snapshot,
+      nowMs: () => opened.clock.now(),
+      onFatal: (fault) => this.#turnReadOnly(fault),
+    });
     this.#queue = new CommitQueue({
       begin: () => this.#begin(),
       write: (draft) => this.#write(draft),
@@ -106,6 +115,12 @@ export class FolderStore implements FileStore {
     this.#watcher = watcher;
   }
 
+  /** Somebody may have touched the folder. Most hints are echoes of our own writes: a glance tells. */
+  hint(): void {
+    const { files, journal } = this.#opened.folder;
+    if (files.changed().length > 0 || journal.look() !== "same") void this.look();
+  }
+
   /** Taking in is part of beginning a batch, so an empty batch does it; its faults are told by health. */
   look(): Promise<void> {
     return this.#queue.exclusively(() => {}).catch(() => {});
@@ -138,14 +153,17 @@ export class FolderStore implements FileStore {
     await this.#queue.close();
     const { folder, lock } = this.#opened;
     if (this.#readOnly === undefined && this.#broken === undefined && lock.isHeld()) {
-      this.#checkpoint();
+      await this.#checkpoint();
     }
+    this.#follower.stop();
     folder.journal.close();
     lock.release();
   }
 
   async #begin(): Promise<Draft> {
     this.#assertWritable();
+    await this.#follower.keepUp();
+    if (this.#snapshot.position - this.#checkpointAt >= CHECKPOINT_EVERY) await this.#checkpoint();
     const { clock, folder } = this.#opened;
     await this.#takeInLog();
     const taken = await takeInFiles(folder, this.#snapshot, clock.now());
@@ -196,7 +214,7 @@ export class FolderStore implements FileStore {
     this.#follow(taken.ledger);
     folder.log.reset("the log was rewritten");
     await this.#reassert(
-      (kind, id) => taken.ledger.get(kind, id)?.stable !== this.#snapshot.get(kind, id)?.stable,
+      (kind, id) => taken.ledger.get(kind, id)?.content !== this.#snapshot.get(kind, id)?.content,
     );
   }
 
@@ -223,28 +241,30 @@ export class FolderStore implements FileStore {
 
   async #write(draft: Draft): Promise<void> {
     const { folder, lastVersions } = this.#opened;
-    if (draft.lines.length > 0 || draft.dirty.size > 0) await this.#persist(draft);
+    const beside = [...draft.dirty].filter((kind) => this.#follower.follows(kind));
+    if (draft.lines.length > 0 || draft.dirty.size > 0) await this.#persist(draft, beside);
     for (const answer of draft.remembered) this.#memory.add(answer);
     for (const [name, version] of draft.lastVersions) lastVersions.set(name, version);
     const { position, crc } = folder.journal.end;
     this.#snapshot = draft.snapshot.at(position, crc);
     for (const kind of draft.dirty) this.#presence.delete(kind);
+    for (const kind of beside) this.#follower.want(kind);
     for (const kind of draft.touched) if (!draft.dirty.has(kind)) this.#presence.add(kind);
     if (this.#presence.size > 0) {
       this.#flush ??= after(PRESENCE_MS, () => void this.#writePresence());
     }
     if (draft.lines.length === 0) return;
     if (folder.journal.end.position === draft.snapshot.position) folder.log.publish(draft.lines);
-    if (position - this.#checkpointAt >= CHECKPOINT_EVERY) this.#checkpoint();
   }
 
-  async #persist(draft: Draft): Promise<void> {
+  async #persist(draft: Draft, beside: readonly Kind[]): Promise<void> {
     const { folder, clock } = this.#opened;
     try {
-      await persist(draft, this.#snapshot, { ...folder, nowMs: clock.now() });
+      const now = [...draft.dirty].filter((kind) => !beside.includes(kind));
+      await persist(draft, now, { ...folder, nowMs: clock.now() });
     } catch (fault) {
       if (!(fault instanceof FatalFault)) throw fault;
-      this.#readOnly = `${fault.message}. Check the disk, then restart the server.`;
+      this.#turnReadOnly(fault);
       // After a rename the new state stands in the files: what is read from now on is what is there.
       if (fault.applied === "unknown") this.#snapshot = draft.snapshot;
       throw new StoreFault("store-unavailable", outcomeText(fault), { outcome: fault.applied });
@@ -253,6 +273,10 @@ export class FolderStore implements FileStore {
     // Somebody appended to the log at the same moment: the lines stand elsewhere than thought.
     const { entries } = await readOn(folder.journal);
     folder.log.publish(entries);
+  }
+
+  #turnReadOnly(fault: FatalFault): void {
+    this.#readOnly = `${fault.message}. Check the disk, then restart the server.`;
   }
 
   async #writePresence(): Promise<void> {
@@ -267,8 +291,11 @@ export class FolderStore implements FileStore {
       .catch(() => {});
   }
 
-  #checkpoint(): void {
+  async #checkpoint(): Promise<void> {
     const { disk, folder, lastVersions } = this.#opened;
+    // What a checkpoint covers is never redone: the files must have it.
+    await this.#follower.catchUp();
+    if (KINDS.some((kind) => this.#follower.isBehind(kind))) return;
     this.#checkpointAt = this.#snapshot.position;
     writeCheckpoint(
       disk,

@@ -1,7 +1,8 @@
 /** Who says to hold a folder: information for people and commands. The proof is in `instance-lock.ts`. */
+import { hostname } from "node:os";
 import { join } from "node:path";
 import { isObject } from "../kernel/json.ts";
-import type { Disk } from "./disk.ts";
+import { errorCode, type Disk } from "./disk.ts";
 
 export interface Holder {
   readonly pid: number;
@@ -28,5 +29,16 @@ export function readHolder(
     return { pid, host, since, ...(typeof url === "string" && { url }) };
   } catch {
     return undefined;
+  }
+}
+
+/** Whether the process lives, as far as can be told: those of another machine cannot be seen. */
+export function mayLive({ pid, host }: Holder): boolean {
+  if (host !== hostname()) return true;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return errorCode(error) !== "ESRCH";
   }
 }

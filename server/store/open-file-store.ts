@@ -21,7 +21,7 @@ import { checksum } from "./log-reader.ts";
 import { recover } from "./recover.ts";
 import { Snapshot } from "./snapshot.ts";
 import { StateFiles } from "./state-files.ts";
-import type { Folder } from "./take-in.ts";
+import { setAside, type Folder } from "./take-in.ts";
 import { watchFolders } from "./watch.ts";
 
 export interface OpenOptions {
@@ -67,7 +67,7 @@ export async function openFileStore(options: OpenOptions): Promise<FileStore> {
     const store = new FolderStore({ disk, folder, lock, clock, memory, lastVersions, snapshot });
     await store.adopt([...found.events, ...buried(folder, clock.now())], found.rewrite);
     if (options.watch === true) {
-      store.watch(watchFolders([paths.state, paths.events], () => void store.look()));
+      store.watch(watchFolders([paths.state, paths.events], () => store.hint()));
     }
     return store;
   } catch (error) {
@@ -110,9 +110,9 @@ function toLedger(checkpoint: Checkpoint | undefined, memory: Memory): Ledger {
   for (const answer of checkpoint.answers) memory.add(answer);
   return new Ledger(memory, {
     records: new Map(
-      Object.entries(checkpoint.records).map(([name, [version, stable]]) => [
+      Object.entries(checkpoint.records).map(([name, [version, content]]) => [
         name,
-        { version, stable: stable ?? undefined },
+        { version, content: content ?? undefined },
       ]),
     ),
     revisions: new Map(KINDS.map((kind) => [kind, checkpoint.revisions[kind] ?? 0])),
@@ -162,13 +162,8 @@ function buried({ files, privateFolder }: Folder, now: Instant): AdoptedEvent[] 
       return [];
     }
     const aside = files.setAside({ path, kind }, privateFolder, now);
-    const reason = "the server was killed in the same moment in which this was saved";
     return [
-      {
-        event: "edit_set_aside",
-        target: `state:${kind}`,
-        details: { path: aside, records: [], reason },
-      },
+      setAside(kind, aside, [], "the server was killed in the moment in which this was saved"),
     ];
   });
 }

@@ -10,22 +10,11 @@
 import type { Kind } from "#contracts/state";
 import { errorCode } from "./disk.ts";
 import type { Draft } from "./draft.ts";
+import { FatalFault } from "./fatal-fault.ts";
 import type { Journal } from "./journal.ts";
 import { StoreFault } from "./port.ts";
 import type { Staged } from "./replace-file.ts";
-import type { Snapshot } from "./snapshot.ts";
 import type { StateFiles } from "./state-files.ts";
-
-/** The store must stop writing. `applied`: whether the batch may have come to be. */
-export class FatalFault extends Error {
-  override readonly name = "FatalFault";
-  readonly applied: "no" | "unknown";
-
-  constructor(message: string, applied: "no" | "unknown", cause: unknown) {
-    super(message, { cause });
-    this.applied = applied;
-  }
-}
 
 type StagedKind = readonly [kind: Kind, staged: Staged];
 
@@ -35,15 +24,16 @@ type StagedKind = readonly [kind: Kind, staged: Staged];
  */
 export async function persist(
   draft: Draft,
-  before: Snapshot,
+  /** The kinds whose files are replaced in this batch. */
+  kinds: readonly Kind[],
   ports: { journal: Journal; files: StateFiles; nowMs: number },
 ): Promise<void> {
   const { journal, files, nowMs } = ports;
-  const staged = await writeAll(draft, journal, files);
+  const staged = await writeAll(draft, kinds, journal, files);
   await syncAll(draft, journal, staged);
   try {
     for (const [kind, file] of staged) {
-      files.replace(kind, file, before.collection(kind), nowMs);
+      files.replace(kind, file, draft.snapshot.collection(kind), nowMs);
     }
     if (staged.length > 0) await files.sync();
   } catch (error) {
@@ -57,9 +47,14 @@ export async function persist(
   }
 }
 
-async function writeAll(draft: Draft, journal: Journal, files: StateFiles): Promise<StagedKind[]> {
+async function writeAll(
+  draft: Draft,
+  kinds: readonly Kind[],
+  journal: Journal,
+  files: StateFiles,
+): Promise<StagedKind[]> {
   const appending = draft.lines.length === 0 ? Promise.resolve() : journal.append(draft.lines);
-  const staging = [...draft.dirty].map(async (kind): Promise<StagedKind> => {
+  const staging = kinds.map(async (kind): Promise<StagedKind> => {
     const collection = draft.snapshot.collection(kind);
     return [kind, await files.stage(kind, collection)];
   });
@@ -96,8 +91,7 @@ function takeBack(journal: Journal): void {
   }
 }
 
-function toFault(error: unknown): unknown {
-  if (error instanceof FatalFault) return error;
+export function toFault(error: unknown): Error {
   const code = errorCode(error);
   if (code === "ENOSPC" || code === "EDQUOT") {
     return new StoreFault(
@@ -105,7 +99,7 @@ function toFault(error: unknown): unknown {
       "There is no room on the disk. Nothing was changed; free some space and send the request again.",
     );
   }
-  if (code === undefined) return error;
+  if (code === undefined) return error instanceof Error ? error : new Error(text(error));
   return new StoreFault(
     "store-unavailable",
     `The collaboration folder cannot be written (${text(error)}). Nothing was changed; mend its permissions or its disk and send the request again.`,

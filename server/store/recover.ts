@@ -3,7 +3,8 @@
  *
  *   same in both                        it stands
  *   the file stands before the last     the process ended between log and file: done again (S2)
- *   batch of the log
+ *   batch of the log, or, if it is
+ *   large, before its last seconds
  *   the file is gone                    written again from the log, or gone with its records
  *   the file cannot be read             the log gives the last good state to serve (S11)
  *   anything else                       somebody's edit, taken in with an event (S5, S12)
@@ -17,7 +18,8 @@ import type { AdoptedEvent } from "./draft.ts";
 import { createEntry, type StoredEntry } from "./entry.ts";
 import { toEdit, type Edit } from "./external.ts";
 import type { KindDefinition } from "./kind.ts";
-import type { Ledger } from "./ledger.ts";
+import { mayLag } from "./follower.ts";
+import { LONGEST_LAG_MS, type Lag, type Ledger } from "./ledger.ts";
 import { changeMarks, Replay } from "./replay.ts";
 import type { Collections } from "./snapshot.ts";
 import { toEvents, type Folder } from "./take-in.ts";
@@ -33,6 +35,8 @@ interface RecoveredKind<R> {
   readonly entries: StoredEntry<R>[];
   readonly events: AdoptedEvent[];
   readonly rewrite: boolean;
+  /** What the file holds, where that is not the same. */
+  readonly inFile?: StoredCollection<R>;
 }
 
 export async function recover(
@@ -47,7 +51,9 @@ export async function recover(
     const found = await recoverKind(folder, kind, ledger, checkpoint?.files[kind], now);
     events.push(...found.events);
     if (found.rewrite) rewrite.push(kind);
-    return StoredCollection.of(found.entries, ledger.revision(kind));
+    const collection = StoredCollection.of(found.entries, ledger.revision(kind));
+    folder.files.settle(kind, found.inFile ?? collection);
+    return collection;
   };
   const collections: Collections = {
     tasks: await one("tasks"),
@@ -72,9 +78,13 @@ async function recoverKind<K extends Kind>(
     if (definition.whenMissing === "restore") {
       return { entries: await fromLog(folder, kind), events: [], rewrite: true };
     }
-    return { ...compare(definition, new Map(), ledger, now), rewrite: true };
+    return { ...compare(definition, new Map(), ledger, "last batch", now), rewrite: true };
   }
-  if (found.ok) return compare(definition, found.entries, ledger, now);
+  if (found.ok) {
+    const lag = mayLag(folder.files.sizeBytes(kind)) ? LONGEST_LAG_MS : "last batch";
+    const inFile = StoredCollection.of(found.entries.values(), 0);
+    return { ...compare(definition, found.entries, ledger, lag, now), inFile };
+  }
   const { file, line, column, detail } = found;
   const rejected = {
     event: "state_rejected",
@@ -88,6 +98,7 @@ function compare<K extends Kind>(
   definition: KindDefinition<K>,
   inFile: ReadonlyMap<string, StoredEntry<RecordOf[K]>>,
   ledger: Ledger,
+  lag: Lag,
   now: Instant,
 ): RecoveredKind<RecordOf[K]> {
   const { kind } = definition;
@@ -97,18 +108,21 @@ function compare<K extends Kind>(
   for (const id of new Set([...inFile.keys(), ...ledger.living(kind)])) {
     const entry = inFile.get(id);
     const vouched = ledger.get(kind, id);
-    if (entry !== undefined && entry.stable === vouched?.stable) {
-      entries.push(entry);
+    if (entry !== undefined && entry.content === vouched?.content) {
+      // A version is ours to give, whatever stands in the file.
+      const known = withVersion(definition, entry, vouched.version);
+      if (known !== entry) rewrite = true;
+      entries.push(known);
       continue;
     }
-    const again = redoPending(definition, id, entry, ledger, now);
+    const again = redoPending(definition, id, entry, ledger, lag, now);
     if (again !== "nothing pending") {
       if (again !== undefined) entries.push(again);
       rewrite = true;
       continue;
     }
     const edit = toEdit(definition, id, undefined, entry);
-    const known = vouched?.stable !== undefined;
+    const known = vouched?.content !== undefined;
     const what = entry === undefined ? "deleted" : known ? "changed" : "created";
     edits.push({ ...edit, what, atLeast: vouched === undefined ? edit.atLeast : 1 });
   }
@@ -120,16 +134,26 @@ function redoPending<K extends Kind>(
   id: string,
   entry: StoredEntry<RecordOf[K]> | undefined,
   ledger: Ledger,
+  lag: Lag,
   now: Instant,
 ): StoredEntry<RecordOf[K]> | undefined | "nothing pending" {
-  const pending = ledger.pending(definition.kind, id, entry);
+  const pending = ledger.pending(definition.kind, id, entry, lag);
   if (pending.length === 0) return "nothing pending";
   let record = entry?.record;
   for (const change of pending) record = redo(definition, record, change, now);
   const again = record && createEntry(definition, id, record);
   // Where doing it again does not lead to what the log says, the file was not what it seemed to be.
-  if (again?.stable !== ledger.get(definition.kind, id)?.stable) return "nothing pending";
+  if (again?.content !== ledger.get(definition.kind, id)?.content) return "nothing pending";
   return again;
+}
+
+function withVersion<K extends Kind>(
+  definition: KindDefinition<K>,
+  entry: StoredEntry<RecordOf[K]>,
+  version: number,
+): StoredEntry<RecordOf[K]> {
+  if (entry.version === version) return entry;
+  return createEntry(definition, entry.id, { ...entry.record, version });
 }
 
 async function fromLog<K extends Kind>(

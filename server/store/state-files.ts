@@ -4,10 +4,11 @@ import { KINDS, type Kind, type RecordOf } from "#contracts/state";
 import type { Instant } from "../kernel/instant.ts";
 import { sleep } from "../kernel/timers.ts";
 import { Captures, foreignFiles, sameStamp, type Capture } from "./captures.ts";
-import type { StoredCollection } from "./collection.ts";
+import { StoredCollection } from "./collection.ts";
 import { parseDocument, type Document, type Invalid } from "./document.ts";
 import { errorCode, type Disk, type Stamp } from "./disk.ts";
 import type { KindDefinition, KindDefinitions } from "./kind.ts";
+import { FatalFault } from "./fatal-fault.ts";
 import { stage, TEMPORARY, type Staged } from "./replace-file.ts";
 
 export type Found<K extends Kind> = Document<RecordOf[K]> | "missing";
@@ -21,6 +22,9 @@ export class StateFiles {
   readonly #folder: string;
   readonly #kinds: KindDefinitions;
   readonly #expected = new Map<Kind, Stamp | undefined>();
+  /** The records as they stand in the file: what an edit of it is compared with. */
+  readonly #base = new Map<Kind, StateBase>();
+  #loads = 0;
   readonly #invalid = new Map<Kind, Invalid>();
   readonly captures: Captures<StateBase>;
 
@@ -61,6 +65,7 @@ export class StateFiles {
       found = await this.#loadOnce(kind, now, known, trusted);
     }
     const { document, stamp } = found;
+    this.#loads += 1;
     this.#expected.set(kind, stamp);
     if (document === "missing" || document.ok) this.#invalid.delete(kind);
     else this.#invalid.set(kind, document);
@@ -76,23 +81,63 @@ export class StateFiles {
     return parseDocument(this.#definition(kind), bytes, { now, known });
   }
 
+  /** How large the file is, as far as we know. */
+  sizeBytes(kind: Kind): number {
+    return Number(this.#expected.get(kind)?.size ?? 0n);
+  }
+
+  base<K extends Kind>(kind: K): StoredCollection<RecordOf[K]> {
+    return (this.#base.get(kind) ?? StoredCollection.of([], 0)) as StoredCollection<RecordOf[K]>;
+  }
+
+  /** What was read from the file is known by these records now. */
+  settle(kind: Kind, base: StateBase): void {
+    this.#base.set(kind, base);
+  }
+
+  /**
+   * Replaces a file beside the batches. Answers false, with nothing done, when somebody edited it in
+   * the meantime: that is to be taken in first.
+   */
+  async writeBeside(kind: Kind, collection: StateBase, nowMs: number): Promise<boolean> {
+    const loads = this.#loads;
+    const staged = await this.stage(kind, collection);
+    try {
+      await staged.sync();
+    } catch (error) {
+      staged.discard();
+      throw new FatalFault("the disk did not confirm a state file", "no", error);
+    }
+    if (loads !== this.#loads || this.changed().includes(kind)) {
+      staged.discard();
+      return false;
+    }
+    this.replace(kind, staged, collection, nowMs);
+    staged.close();
+    await this.sync().catch((error: unknown) => {
+      throw new FatalFault("the disk did not confirm a state file's name", "no", error);
+    });
+    return true;
+  }
+
   stage(kind: Kind, collection: StateBase): Promise<Staged> {
     return stage(this.#disk, this.path(kind), collection.toFile(kind));
   }
 
   /** Puts the staged file in place; what it buries is kept until it was looked at. */
-  replace(kind: Kind, staged: Staged, base: StateBase, nowMs: number): void {
+  replace(kind: Kind, staged: Staged, content: StateBase, nowMs: number): void {
     const own = KINDS.map((each) => this.#kinds[each].file);
     const capture = this.captures.before(
       kind,
       staged.target,
       foreignFiles(this.#disk, this.#folder, own),
       this.#expected.get(kind),
-      base,
+      this.base(kind),
       nowMs,
     );
     staged.rename();
     this.#expected.set(kind, staged.stamp());
+    this.#base.set(kind, content);
     capture.confirm();
   }
 
@@ -110,6 +155,15 @@ export class StateFiles {
     this.#disk.makeFolder(asideFolder);
     const path = join(asideFolder, `${nowMs}-${capture.kind}.json`);
     this.#disk.rename(capture.path, path);
+    return path;
+  }
+
+  /** The same for a file that keeps its place until it is written again. */
+  copyAside(kind: Kind, folder: string, nowMs: number): string {
+    const asideFolder = join(folder, "set-aside");
+    this.#disk.makeFolder(asideFolder);
+    const path = join(asideFolder, `${nowMs}-${kind}.json`);
+    this.#disk.link(this.path(kind), path);
     return path;
   }
 

@@ -6,6 +6,7 @@
  */
 import { KINDS, type Kind } from "#contracts/state";
 import type { Instant } from "../kernel/instant.ts";
+import { StoredCollection } from "./collection.ts";
 import type { AdoptedEvent } from "./draft.ts";
 import { editsBetween, splitLateEdits, toEdit, type Edit } from "./external.ts";
 import { toLogEntry, type FileEventLog } from "./event-log.ts";
@@ -50,23 +51,31 @@ export async function takeInFiles(
 }
 
 async function takeInFile(
-  { files, kinds }: Folder,
+  { files, kinds, privateFolder }: Folder,
   kind: Kind,
   snapshot: Snapshot,
   now: Instant,
   taken: TakenIn,
 ): Promise<void> {
   const definition = kinds[kind];
-  const known = snapshot.collection(kind);
+  const current = snapshot.collection(kind);
+  const base = files.base(kind);
   const wasInvalid = files.invalid(kind);
-  const found = await files.load(kind, now, known);
+  const found = await files.load(kind, now, base);
   if (found === "missing") {
     if (definition.whenMissing === "empty") {
-      taken.events.push(...toEvents(editsBetween(definition, known, new Map())));
+      taken.events.push(...toEvents(editsBetween(definition, current, new Map())));
     }
     taken.rewrite.push(kind);
   } else if (found.ok) {
-    taken.events.push(...toEvents(editsBetween(definition, known, found.entries)));
+    const edits = editsBetween(definition, base, found.entries);
+    const { adopt, conflicting } = splitLateEdits(edits, base, current);
+    taken.events.push(...toEvents(adopt));
+    if (conflicting.length > 0) {
+      const path = files.copyAside(kind, privateFolder, now);
+      taken.events.push(setAside(kind, path, conflicting, CONFLICT));
+    }
+    files.settle(kind, StoredCollection.of(found.entries.values(), 0));
   } else if (JSON.stringify(found) !== JSON.stringify(wasInvalid)) {
     const { file, line, column, detail } = found;
     taken.events.push({
@@ -96,17 +105,26 @@ async function takeInBuried(
   taken.events.push(...toEvents(adopt));
   if (found.ok && conflicting.length === 0) return files.captures.done(capture);
   const path = files.setAside(capture, privateFolder, now);
-  taken.events.push({
+  const reason = found.ok
+    ? CONFLICT
+    : `the file could not be read: line ${found.line}, column ${found.column}: ${found.detail}`;
+  taken.events.push(setAside(kind, path, conflicting, reason));
+}
+
+const CONFLICT = "these records were changed by somebody else at the same moment";
+
+/** An edit that could not be taken in, and where its author finds it. */
+export function setAside(
+  kind: Kind,
+  path: string,
+  records: readonly string[],
+  reason: string,
+): AdoptedEvent {
+  return {
     event: "edit_set_aside",
     target: `state:${kind}`,
-    details: {
-      path,
-      records: conflicting,
-      reason: found.ok
-        ? "these records were changed by somebody else at the same moment"
-        : `the file could not be read: line ${found.line}, column ${found.column}: ${found.detail}`,
-    },
-  });
+    details: { path, records, reason },
+  };
 }
 
 /**

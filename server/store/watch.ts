@@ -4,7 +4,9 @@
  * followed by a second look once things are quiet, and a slow timer looks without any hint.
  */
 import { watch } from "chokidar";
+import { basename } from "node:path";
 import { after, every, type Cancel } from "../kernel/timers.ts";
+import { TEMPORARY } from "./replace-file.ts";
 
 export interface Watcher {
   /** False once the watcher failed; the timer still looks. */
@@ -22,6 +24,7 @@ export function watchFolders(folders: readonly string[], look: () => void): Watc
     depth: 0,
     ignoreInitial: true,
     ignorePermissionErrors: true,
+    ignored: (path) => TEMPORARY.test(basename(path)),
   });
   watcher.on("all", () => {
     look();
