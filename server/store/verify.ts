@@ -1,0 +1,242 @@
+/**
+ * Does the log, replayed from its first line, give the state files? Reads only, takes no lock, and so
+ * works beside a running server:
+ *
+ *   1. The files are read before the log. What stands in a file stood in the log first, so a file can
+ *      only seem to be behind, and only for as long as the server takes to write it.
+ *   2. A difference counts when it is still there, and the same, after that time.
+ */
+import { join } from "node:path";
+import type { Kind, RecordOf } from "#contracts/state";
+import { toInstant } from "../kernel/instant.ts";
+import { monotonicMs } from "../kernel/stopwatch.ts";
+import { sleep } from "../kernel/timers.ts";
+import { compareIds, sameJson } from "./canonical.ts";
+import { errorCode, realDisk, type Disk } from "./disk.ts";
+import { parseDocument, type Document } from "./document.ts";
+import { createEntry, type StoredEntry } from "./entry.ts";
+import { mayLive, readHolder } from "./holder.ts";
+import type { KindDefinition, KindDefinitions } from "./kind.ts";
+import { nameOf } from "./ledger.ts";
+import { START } from "./log-index.ts";
+import { changesOf, commitPart, endsCommit } from "./log-line.ts";
+import { readLines, type ReadLine } from "./log-reader.ts";
+import { foldersOf, logPath } from "./open-file-store.ts";
+import { Replay } from "./replay.ts";
+
+export interface Verification {
+  readonly events: number;
+  /** How many records of each kind the files hold. */
+  readonly records: Readonly<Record<Kind, number>>;
+  readonly differences: readonly Difference[];
+}
+
+export interface Difference {
+  readonly part: "log" | "file" | "record";
+  /** `events/events.jsonl:7`, `state/tasks.json:12:3` or `tasks/T-100`. */
+  readonly where: string;
+  readonly what: string;
+  /** What differs of a record that stands in both, presence aside. Absent values are left out. */
+  readonly fields?: readonly { readonly field: string; file?: unknown; log?: unknown }[];
+}
+
+interface Options {
+  readonly folder: string;
+  readonly kinds: KindDefinitions;
+  readonly disk?: Disk;
+}
+
+/** A server brings its files up to the log within two seconds; an editor's save takes a moment. */
+const SETTLED_MS = { served: 3_000, unserved: 250 };
+const LOOK_EVERY_MS = 250;
+
+export async function verifyFolder(options: Options): Promise<Verification> {
+  const { folder, disk = realDisk } = options;
+  const holder = readHolder(disk, foldersOf(folder).private);
+  const isServed = holder !== undefined && mayLive(holder);
+  const settledMs = isServed ? SETTLED_MS.served : SETTLED_MS.unserved;
+
+  const start = monotonicMs();
+  let seenSince = new Map<string, number>();
+  for (;;) {
+    const found = await look({ ...options, disk });
+    const now = monotonicMs();
+    seenSince = new Map(
+      found.differences.map((difference) => {
+        const text = JSON.stringify(difference);
+        return [text, seenSince.get(text) ?? now];
+      }),
+    );
+    const youngest = Math.max(0, ...seenSince.values());
+    // Where something always differs anew, a few rounds are enough to say so.
+    if (now - youngest >= settledMs || now - start >= 3 * settledMs) return found;
+    if (seenSince.size === 0) return found;
+    await sleep(LOOK_EVERY_MS);
+  }
+}
+
+async function look({ folder, kinds, disk }: Required<Options>): Promise<Verification> {
+  const files: { readonly [K in Kind]: FileContent<K> } = {
+    tasks: await readState(folder, kinds.tasks, disk),
+    agents: await readState(folder, kinds.agents, disk),
+    locks: await readState(folder, kinds.locks, disk),
+  };
+  const log = await readLog(folder, kinds, disk);
+  const compare = <K extends Kind>(definition: KindDefinition<K>, file: FileContent<K>) =>
+    compareKind(definition, file, log);
+  return {
+    events: log.events,
+    records: {
+      tasks: sizeOf(files.tasks),
+      agents: sizeOf(files.agents),
+      locks: sizeOf(files.locks),
+    },
+    differences: [
+      ...log.differences,
+      ...compare(kinds.tasks, files.tasks),
+      ...compare(kinds.agents, files.agents),
+      ...compare(kinds.locks, files.locks),
+    ],
+  };
+}
+
+type FileContent<K extends Kind> = Document<RecordOf[K]> | "missing";
+
+async function readState<K extends Kind>(
+  folder: string,
+  definition: KindDefinition<K>,
+  disk: Disk,
+): Promise<FileContent<K>> {
+  try {
+    const bytes = await disk.read(join(foldersOf(folder).state, definition.file));
+    return parseDocument(definition, bytes, { now: toInstant(0) });
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return "missing";
+    throw error;
+  }
+}
+
+function sizeOf<K extends Kind>(content: FileContent<K>): number {
+  return content !== "missing" && content.ok ? content.entries.size : 0;
+}
+
+interface Log {
+  readonly events: number;
+  readonly differences: readonly Difference[];
+  /** False where a line in the middle cannot be read: then the rest of it says nothing. */
+  readonly isWhole: boolean;
+  readonly replay: Replay;
+  /** By record: the last line that changed it, and the digest that stands there. */
+  readonly last: ReadonlyMap<string, { readonly line: number; readonly hash: string | undefined }>;
+}
+
+async function readLog(folder: string, kinds: KindDefinitions, disk: Disk): Promise<Log> {
+  const replay = new Replay(kinds);
+  const last = new Map<string, { line: number; hash: string | undefined }>();
+  const nothing = { events: 0, differences: [], isWhole: true, replay, last };
+  if (disk.stamp(logPath(folder)) === undefined) return nothing;
+
+  let events = 0;
+  let open: ReadLine[] = [];
+  const take = () => {
+    for (const { event, end } of open) {
+      replay.apply(event);
+      for (const { kind, id, hash } of changesOf(event)) {
+        last.set(nameOf(kind, id), { line: end.position, hash });
+      }
+    }
+    events += open.length;
+    open = [];
+  };
+  const file = disk.open(logPath(folder), "read");
+  try {
+    const until = Number(file.stamp().size);
+    const { stopped } = await readLines(file, START, { until }, (line) => {
+      // Where a merge cut a commit short, the next one begins all the same.
+      if (commitPart(line.event).index === 0) take();
+      open.push(line);
+      if (endsCommit(line.event)) take();
+    });
+    const line = events + open.length + 1;
+    const isWhole = stopped?.isLast ?? true;
+    return { events, differences: brokenEnd(stopped, open, line), isWhole, replay, last };
+  } finally {
+    file.close();
+  }
+}
+
+function brokenEnd(
+  stopped: { readonly reason: string; readonly isLast: boolean } | undefined,
+  open: readonly ReadLine[],
+  line: number,
+): Difference[] {
+  const at = { part: "log", where: `events/events.jsonl:${line}` } as const;
+  if (stopped?.isLast === false) {
+    return [
+      { ...at, what: `${stopped.reason}. Mend the line; nothing behind it can be compared.` },
+    ];
+  }
+  const torn = "The next start keeps it aside: it was never acknowledged.";
+  if (stopped !== undefined) return [{ ...at, what: `${stopped.reason}. ${torn}` }];
+  return open.length === 0 ? [] : [{ ...at, what: `the last commit has no end. ${torn}` }];
+}
+
+function compareKind<K extends Kind>(
+  definition: KindDefinition<K>,
+  file: FileContent<K>,
+  log: Log,
+): Difference[] {
+  const records = log.replay.records(definition.kind);
+  const where = `state/${definition.file}`;
+  if (file === "missing") {
+    return records.size === 0 ? [] : [{ part: "file", where, what: "the file is not there" }];
+  }
+  if (!file.ok) {
+    return [{ part: "file", where: `${where}:${file.line}:${file.column}`, what: file.detail }];
+  }
+  if (!log.isWhole) return [];
+  return [...new Set([...records.keys(), ...file.entries.keys()])]
+    .toSorted(compareIds)
+    .flatMap((id) => {
+      const record = records.get(id);
+      const entry = record && createEntry(definition, id, record);
+      const found = compareRecord(definition, file.entries.get(id), entry, log);
+      return found === undefined
+        ? []
+        : [{ part: "record", where: nameOf(definition.kind, id), ...found }];
+    });
+}
+
+type Entry<K extends Kind> = StoredEntry<RecordOf[K]> | undefined;
+
+function compareRecord<K extends Kind>(
+  definition: KindDefinition<K>,
+  inFile: Entry<K>,
+  inLog: Entry<K>,
+  { last }: Log,
+): Pick<Difference, "what" | "fields"> | undefined {
+  if (inLog === undefined) return { what: "the file has it, the log does not" };
+  const vouched = last.get(nameOf(definition.kind, inLog.id));
+  if (vouched?.hash !== inLog.content) {
+    return { what: `line ${vouched?.line} of the log does not lead to the record it says it does` };
+  }
+  if (inFile === undefined) return { what: "the log has it, the file does not" };
+  if (inFile.content === inLog.content && inFile.version === inLog.version) return undefined;
+  return { what: "file and log differ", fields: fieldsThatDiffer(definition, inFile, inLog) };
+}
+
+function fieldsThatDiffer<K extends Kind>(
+  { volatile }: KindDefinition<K>,
+  inFile: StoredEntry<RecordOf[K]>,
+  inLog: StoredEntry<RecordOf[K]>,
+): NonNullable<Difference["fields"]> {
+  const file = new Map<string, unknown>(Object.entries(inFile.record));
+  const log = new Map<string, unknown>(Object.entries(inLog.record));
+  return [...new Set([...file.keys(), ...log.keys()])]
+    .filter((field) => !volatile.includes(field) && !sameJson(file.get(field), log.get(field)))
+    .map((field) => ({
+      field,
+      ...(file.has(field) && { file: file.get(field) }),
+      ...(log.has(field) && { log: log.get(field) }),
+    }));
+}
