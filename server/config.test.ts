@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { ConfigError, readConfig, VARIABLES } from "./config.ts";
+import { ConfigError, readCommandSettings, readConfig, VARIABLES } from "./config.ts";
 
 describe("settings", () => {
   test("an empty environment gives the documented defaults", () => {
@@ -50,6 +50,16 @@ describe("settings", () => {
       );
     },
   );
+});
+
+describe("settings of the command line", () => {
+  test("an empty environment names the default folder, no server and nobody", () => {
+    expect(readCommandSettings({ KYROS_URL: "" })).toEqual({
+      dir: "./collaboration",
+      url: undefined,
+      actor: undefined,
+    });
+  });
 });
 
 describe(".env.example", () => {

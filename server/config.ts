@@ -64,6 +64,17 @@ const MAX_STREAMS = variable(
   "How many event streams may be open at the same time.",
 );
 
+const KYROS_URL = variable(
+  "KYROS_URL",
+  "",
+  "For the kyros command: the server to talk to, instead of the one that serves KYROS_DIR.",
+);
+const KYROS_ACTOR = variable(
+  "KYROS_ACTOR",
+  "",
+  "For the kyros command: the name to act under; without one, a person acts.",
+);
+
 export const VARIABLES: readonly Variable[] = [
   HOST,
   PORT,
@@ -73,6 +84,8 @@ export const VARIABLES: readonly Variable[] = [
   AGENT_OFFLINE_AFTER,
   RATE_LIMIT_PER_SECOND,
   MAX_STREAMS,
+  KYROS_URL,
+  KYROS_ACTOR,
 ];
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -91,6 +104,21 @@ export function readConfig(env: Environment = process.env): Config {
   };
   if (!isLoopback(config.host)) throw new ConfigError(beyondLoopback(config.host));
   return config;
+}
+
+/** What a command needs to know before it talks to anybody. */
+export interface CommandSettings {
+  readonly dir: string;
+  readonly url: string | undefined;
+  readonly actor: string | undefined;
+}
+
+export function readCommandSettings(env: Environment = process.env): CommandSettings {
+  return {
+    dir: read(env, KYROS_DIR),
+    url: read(env, KYROS_URL) || undefined,
+    actor: read(env, KYROS_ACTOR) || undefined,
+  };
 }
 
 /** Whether a name or address can only be reached from this machine. */
