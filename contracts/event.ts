@@ -136,8 +136,8 @@ export interface TailPoll {
 
 /** `event: hello`, the first message: where the stream starts, where the log ends, what time it is. */
 export interface TailHello {
-  /** The place this stream reads on from; null before the first event. */
-  since: string | null;
+  /** The place this stream reads on from. */
+  since: string;
   /** The end of the log. */
   cursor: string;
   server_time: string;

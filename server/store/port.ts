@@ -48,6 +48,7 @@ export interface View {
 }
 
 export interface Entry<R> {
+  readonly id: string;
   readonly record: R;
   /** Strong, quotes included: `"<version>-<hash>"`. */
   readonly etag: string;

@@ -14,17 +14,9 @@ import type { Principal } from "../../kernel/principal.ts";
 import type { Refusal } from "../../kernel/refusal.ts";
 import type { Terms } from "../../kernel/terms.ts";
 import { accept, type Committed, type LogEntry, type Store } from "../../store/port.ts";
+import type { NoPlace, Place } from "../../store/places.ts";
 import { toMarkdown } from "./human-log.ts";
-import {
-  list,
-  matching,
-  poll,
-  startOf,
-  toRange,
-  type Range,
-  type Reset,
-  type Start,
-} from "./reading.ts";
+import { list, matching, poll, startOf, toRange, type Range } from "./reading.ts";
 
 export interface Events {
   append(
@@ -35,7 +27,7 @@ export interface Events {
   list(query: EventQuery): Promise<EventPage | Refusal<ProblemCode>>;
   /** Waits up to `wait_ms` for something new; `signal` ends the wait. */
   poll(query: TailQuery, lastEventId: string | undefined, signal: AbortSignal): Promise<TailPoll>;
-  start(query: TailQuery, lastEventId: string | undefined): Promise<Start | Reset>;
+  start(query: TailQuery, lastEventId: string | undefined): Promise<Place | NoPlace>;
   humanLog(principal: Principal, command: LogCommand, terms: Terms): Promise<Committed<LogAnswer>>;
 }
 

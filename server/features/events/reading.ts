@@ -1,20 +1,12 @@
 /** Finds and follows events in the log. */
 import type { EventPage, EventQuery, TailPoll, TailQuery } from "#contracts/event";
-import { fromTimestamp } from "../../kernel/instant.ts";
 import { refuse, type Refusal } from "../../kernel/refusal.ts";
 import { after as later } from "../../kernel/timers.ts";
 import { Gatherer } from "../../store/gather.ts";
 import type { EventLog, LogEntry } from "../../store/port.ts";
+import { findPlace, headOf, type NoPlace, type Place } from "../../store/places.ts";
 import { publicEvent } from "../../store/public-event.ts";
 import { toMarks, toPredicate, type EventFilter } from "./filter.ts";
-
-/** A place in the log. The cursor is null where none is known: before the first event. */
-export interface Start {
-  readonly sequence: number;
-  readonly cursor: string | null;
-}
-
-export type Reset = { readonly reset: string };
 
 export interface Range {
   readonly after: number;
@@ -26,10 +18,9 @@ export async function toRange(
   log: EventLog,
   given: { readonly since?: string | undefined; readonly until?: string | undefined },
 ): Promise<Range | Refusal<"cursor-gone">> {
-  const since = given.since === undefined ? { sequence: 0 } : await placeOf(log, given.since);
+  const since = given.since === undefined ? { sequence: 0 } : await findPlace(log, given.since);
   if ("reset" in since) return cursorGone("since", since.reset);
-  const until =
-    given.until === undefined ? { sequence: log.head } : await placeOf(log, given.until);
+  const until = given.until === undefined ? headOf(log) : await findPlace(log, given.until);
   if ("reset" in until) return cursorGone("until", until.reset);
   return { after: since.sequence, upTo: until.sequence };
 }
@@ -80,12 +71,9 @@ export async function startOf(
   log: EventLog,
   { since, last_event_id }: Pick<TailQuery, "since" | "last_event_id">,
   lastEventId: string | undefined,
-): Promise<Start | Reset> {
+): Promise<Place | NoPlace> {
   const from = lastEventId ?? last_event_id ?? since;
-  if (from === undefined) return { sequence: log.head, cursor: log.headCursor };
-  const place = await placeOf(log, from);
-  if ("reset" in place) return place;
-  return { sequence: place.sequence, cursor: await cursorAt(log, place.sequence) };
+  return from === undefined ? headOf(log) : findPlace(log, from);
 }
 
 /** Long polling: waits until there is something, time is up, or the caller has gone. */
@@ -99,7 +87,7 @@ export async function poll(
   if ("reset" in start) return { items: [], next_cursor: log.headCursor, reset: start.reset };
   const watch = new Watch(log, query.wait_ms, signal);
   try {
-    let at = start;
+    let at: Place = start;
     for (;;) {
       const found = await collect(log, at, query);
       if (watch.reset !== undefined) {
@@ -108,7 +96,7 @@ export async function poll(
       if (found.items.length > 0 || watch.isOver) {
         return {
           items: found.items.map(toPublic),
-          next_cursor: found.end.cursor ?? log.headCursor,
+          next_cursor: found.end.cursor,
         };
       }
       at = found.end;
@@ -122,9 +110,9 @@ export async function poll(
 /** Whole commits only, as many as it takes to reach the limit. */
 async function collect(
   log: EventLog,
-  from: Start,
+  from: Place,
   query: TailQuery,
-): Promise<{ items: readonly LogEntry[]; end: Start }> {
+): Promise<{ items: readonly LogEntry[]; end: Place }> {
   const gatherer = new Gatherer(toPredicate(query));
   const items: LogEntry[] = [];
   let end = from;
@@ -182,22 +170,6 @@ class Watch {
   stop(): void {
     for (const stop of this.#stops) stop();
   }
-}
-
-async function placeOf(
-  log: EventLog,
-  since: string,
-): Promise<{ readonly sequence: number } | Reset> {
-  const isMoment = /^\d{4}-\d\d-\d\dT/.test(since);
-  return isMoment ? { sequence: await log.before(fromTimestamp(since)) } : log.resolve(since);
-}
-
-async function cursorAt(log: EventLog, sequence: number): Promise<string | null> {
-  if (sequence === log.head) return log.headCursor;
-  for await (const [entry] of log.scan({ after: sequence - 1, upTo: sequence })) {
-    if (entry !== undefined) return entry.cursor;
-  }
-  return null;
 }
 
 function cursorGone(name: string, reason: string): Refusal<"cursor-gone"> {

@@ -79,7 +79,7 @@ export class TailHub implements Home {
     this.#ports.metrics.streams.set(this.#readers.size);
     this.#ticker ??= every(TICK_MS, () => this.#tick());
     const { cursor, server_time } = this.mark(this.log.headCursor);
-    reader.say(messages.hello({ since: subscription.since, cursor, server_time }));
+    reader.say(messages.hello({ since: subscription.from.cursor, cursor, server_time }));
     reader.pull();
     return reader.stream;
   }

@@ -20,7 +20,7 @@ export const RETRY_MS = 1_000;
 export type TailMode = "single" | "batch";
 
 export function hello(data: TailHello): string {
-  return `retry: ${RETRY_MS}\n${message("hello", data, data.since ?? undefined)}`;
+  return `retry: ${RETRY_MS}\n${message("hello", data, data.since)}`;
 }
 
 export function caughtUp(data: TailMark): string {

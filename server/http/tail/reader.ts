@@ -2,6 +2,7 @@
  * One open stream. It holds a place in the log and pulls from there whenever its connection has
  * room, so what it costs does not depend on how far behind it is (S17).
  */
+import type { Place } from "../../store/places.ts";
 import type { EventLog, LogEntry } from "../../store/port.ts";
 import { monotonicMs } from "../../kernel/stopwatch.ts";
 import { Gatherer } from "../../store/gather.ts";
@@ -9,9 +10,8 @@ import { bookmark, portions, type TailMode } from "./messages.ts";
 import type { KyrosEvent, TailMark } from "#contracts/event";
 
 export interface Subscription {
-  /** The sequence to read on from, and its cursor where one is known. */
-  readonly after: number;
-  readonly since: string | null;
+  /** Where to read on from. */
+  readonly from: Place;
   readonly mode: TailMode;
   /** Readers with the same key and mode are sent the same bytes. */
   readonly filterKey: string;
@@ -59,7 +59,7 @@ export class Reader {
   constructor(home: Home, subscription: Subscription) {
     this.#home = home;
     this.subscription = subscription;
-    this.position = subscription.after;
+    this.position = subscription.from.sequence;
     this.#gatherer = new Gatherer(subscription.wants);
     this.stream = new ReadableStream<Uint8Array>(
       {

@@ -1,0 +1,34 @@
+/** Places in the log, by the ways in which callers name them. */
+import { fromTimestamp } from "../kernel/instant.ts";
+import { ORIGIN } from "./log-line.ts";
+import type { EventLog } from "./port.ts";
+
+/** Right behind an event; reading on from here gives what came after it. */
+export interface Place {
+  readonly sequence: number;
+  readonly cursor: string;
+}
+
+export interface NoPlace {
+  /** Why the cursor names none any more. */
+  readonly reset: string;
+}
+
+/** @param text a cursor, or an RFC 3339 moment: the place before everything from that moment on. */
+export async function findPlace(log: EventLog, text: string): Promise<Place | NoPlace> {
+  if (/^\d{4}-\d\d-\d\dT/.test(text)) return placeAt(log, await log.before(fromTimestamp(text)));
+  const found = await log.resolve(text);
+  return "reset" in found ? found : { sequence: found.sequence, cursor: text };
+}
+
+export function headOf(log: EventLog): Place {
+  return { sequence: log.head, cursor: log.headCursor };
+}
+
+async function placeAt(log: EventLog, sequence: number): Promise<Place> {
+  if (sequence === log.head) return headOf(log);
+  for await (const [entry] of log.scan({ after: sequence - 1, upTo: sequence })) {
+    if (entry !== undefined) return { sequence, cursor: entry.cursor };
+  }
+  return { sequence: 0, cursor: ORIGIN };
+}
