@@ -48,7 +48,12 @@ export interface Tasks {
     command: TransitionCommand,
     terms: Terms,
   ): Answer<TransitionAnswer>;
-  move(principal: Principal, id: string, command: MoveCommand, terms: Terms): Answer<TransitionAnswer>;
+  move(
+    principal: Principal,
+    id: string,
+    command: MoveCommand,
+    terms: Terms,
+  ): Answer<TransitionAnswer>;
   /** `null` when no task is ready for this agent. */
   claim(principal: Principal, command: ClaimCommand, terms: Terms): Answer<ClaimAnswer | null>;
   get(id: string): Entry<Task> | undefined;
