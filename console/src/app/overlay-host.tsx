@@ -1,0 +1,37 @@
+import { Suspense, lazy, useEffect } from "react";
+import { useStore } from "../ui/store.ts";
+import { closeOverlay, openOverlay, overlay } from "./overlays.ts";
+
+const Palette = lazy(async () => ({ default: (await import("./palette.tsx")).Palette }));
+const HelpDialog = lazy(async () => ({ default: (await import("./help-dialog.tsx")).HelpDialog }));
+const IdentityDialog = lazy(async () => ({
+  default: (await import("./identity-dialog.tsx")).IdentityDialog,
+}));
+const NoticePanel = lazy(async () => ({ default: (await import("./notice-panel.tsx")).NoticePanel }));
+const CreateDialog = lazy(async () => ({
+  default: (await import("../features/tasks/create-dialog.tsx")).CreateDialog,
+}));
+
+/** The page's own windows; each is loaded when it is first opened. */
+export function Overlays() {
+  const open = useStore(overlay);
+  useEffect(() => {
+    const listen = (event: KeyboardEvent) => {
+      if (event.key !== "k" || !(event.ctrlKey || event.metaKey)) return;
+      event.preventDefault();
+      if (overlay.get() === "palette") closeOverlay();
+      else openOverlay("palette");
+    };
+    addEventListener("keydown", listen);
+    return () => removeEventListener("keydown", listen);
+  }, []);
+  return (
+    <Suspense fallback={null}>
+      {open === "palette" && <Palette />}
+      {open === "help" && <HelpDialog />}
+      {open === "identity" && <IdentityDialog />}
+      {open === "notices" && <NoticePanel />}
+      {open === "create" && <CreateDialog />}
+    </Suspense>
+  );
+}

@@ -1,0 +1,80 @@
+import { autoScrollForElements } from "@atlaskit/pragmatic-drag-and-drop-auto-scroll/element";
+import { monitorForElements } from "@atlaskit/pragmatic-drag-and-drop/element/adapter";
+import { useEffect, useRef } from "react";
+import { STATUSES } from "#contracts/workflow";
+import { runtime } from "../../app/runtime.ts";
+import type { Board } from "./board.ts";
+import { useBoardKeys } from "./board-keys.ts";
+import { Column } from "./column.tsx";
+import { drag, hover, judgeAgain, letGo, painted, pickUp } from "./drag.ts";
+
+interface BoardViewProps {
+  readonly board: Board;
+  readonly isLoaded: boolean;
+  readonly openId: string | undefined;
+  readonly onOpen: (id: string | undefined) => void;
+  readonly showAllDone: boolean;
+  readonly onShowAllDone: (show: boolean) => void;
+}
+
+export function BoardView({ board, isLoaded, openId, onOpen, showAllDone, onShowAllDone }: BoardViewProps) {
+  const ref = useRef<HTMLDivElement>(null);
+  const { columns } = board;
+  useEffect(() => {
+    painted.set(columns);
+    if (drag.get() !== undefined) judgeAgain();
+  }, [columns]);
+  useEffect(() => runtime().live.records.subscribe(() => drag.get() && judgeAgain()), []);
+  usePointerDrags(ref);
+  const keys = useBoardKeys(columns, onOpen);
+  return (
+    <div
+      ref={ref}
+      className="board"
+      data-testid="board"
+      aria-busy={!isLoaded}
+      onKeyDown={keys.onKeyDown}
+      onFocus={keys.onFocus}
+      onBlur={keys.onBlur}
+    >
+      {STATUSES.map((status) => (
+        <Column
+          key={status}
+          status={status}
+          tasks={columns[status]}
+          total={board.totals[status]}
+          isLoaded={isLoaded}
+          openId={openId}
+          tabStop={keys.tabStop}
+          onOpen={onOpen}
+          foldedDone={status === "done" ? board.foldedDone : 0}
+          showAllDone={status === "done" && showAllDone}
+          onShowAllDone={onShowAllDone}
+        />
+      ))}
+    </div>
+  );
+}
+
+function usePointerDrags(ref: React.RefObject<HTMLElement | null>): void {
+  useEffect(() => {
+    const element = ref.current;
+    if (element === null) return undefined;
+    const leaveMonitor = monitorForElements({
+      onDragStart: ({ source }) => pickUp(String(source.data["taskId"]), "pointer"),
+      onDropTargetChange: ({ location }) => {
+        if (location.current.dropTargets.length === 0) hover(undefined);
+      },
+      onDrop: ({ location }) => {
+        if (location.current.dropTargets.length === 0) hover(undefined);
+        letGo();
+      },
+    });
+    const leaveScroll = autoScrollForElements({ element, getAllowedAxis: () => "horizontal" });
+    return () => {
+      leaveMonitor();
+      leaveScroll();
+      drag.set(undefined);
+    };
+  }, [ref]);
+}

@@ -1,0 +1,106 @@
+import { Button, TextArea, TextInput } from "@carbon/react";
+import { Edit } from "@carbon/icons-react";
+import { useState, type KeyboardEvent, type ReactNode } from "react";
+import type { Task } from "#contracts/task";
+import { perform } from "../changes.ts";
+import { patchChange } from "../task-changes.ts";
+import { readDraft, writeDraft, type Draft } from "./drafts.ts";
+
+interface TextFieldProps {
+  readonly task: Task;
+  readonly field: "title" | "description" | "branch_name" | "repository_url";
+  readonly label: string;
+  readonly children: ReactNode;
+  readonly rows?: number;
+}
+
+/** Text that turns into a field when one wants to change it, and back when that is done. */
+export function TextField({ task, field, label, children, rows = 1 }: TextFieldProps) {
+  const [draft, setDraft] = useState(() => readDraft(task.id, field));
+  const value = task[field] ?? "";
+  const change = (next: Draft | undefined) => {
+    setDraft(next);
+    writeDraft(task.id, field, next);
+  };
+  const save = async () => {
+    if (draft === undefined) return;
+    const text = rows === 1 ? draft.text.trim() : draft.text;
+    if (text === draft.base || (field === "title" && text === "")) return change(undefined);
+    setDraft(undefined);
+    const isNullable = field === "branch_name" || field === "repository_url";
+    const wanted = { [field]: text === "" && isNullable ? null : text };
+    const based = { ...task, [field]: draft.base };
+    const outcome = await perform(patchChange(based, wanted, `Changed the ${label.toLowerCase()}`));
+    // The draft goes only when the text is safe: on the server, or in the conflict that was opened.
+    if (outcome === "saved" || outcome === "merged") writeDraft(task.id, field, undefined);
+  };
+  if (draft === undefined)
+    return (
+      <div className="text-field" data-testid={`field-${field}`}>
+        {children}
+        <button
+          type="button"
+          className="icon-button"
+          aria-label={`Edit ${label.toLowerCase()}`}
+          onClick={() => change({ text: value, base: value })}
+        >
+          <Edit />
+        </button>
+      </div>
+    );
+  return (
+    <div className="text-field" data-testid={`edit-${field}`} onKeyDown={onKey(save, () => change(undefined))}>
+      <div className="text-field__form">
+        <Input
+          id={`edit-${field}`}
+          label={label}
+          rows={rows}
+          value={draft.text}
+          onChange={(text) => change({ ...draft, text })}
+        />
+        {draft.base !== value && (
+          <p className="hint" role="status">
+            Somebody changed this while you write. Saving will show both.
+          </p>
+        )}
+        <div className="text-field__end">
+          <Button size="sm" onClick={() => void save()}>
+            Save
+          </Button>
+          <Button size="sm" kind="ghost" onClick={() => change(undefined)}>
+            Cancel
+          </Button>
+        </div>
+      </div>
+    </div>
+  );
+}
+
+interface InputProps {
+  readonly id: string;
+  readonly label: string;
+  readonly rows: number;
+  readonly value: string;
+  readonly onChange: (text: string) => void;
+}
+
+function Input({ id, label, rows, value, onChange }: InputProps) {
+  const shared = { id, labelText: label, hideLabel: true, value, autoFocus: true, dir: "auto" };
+  return rows === 1 ? (
+    <TextInput {...shared} size="sm" onChange={({ target }) => onChange(target.value)} />
+  ) : (
+    <TextArea {...shared} rows={rows} onChange={({ target }) => onChange(target.value)} />
+  );
+}
+
+/** Enter saves a line, Ctrl+Enter a text; Escape leaves it as it was. */
+function onKey(save: () => Promise<void>, cancel: () => void) {
+  return (event: KeyboardEvent) => {
+    const isLine = event.target instanceof HTMLInputElement;
+    if (event.key === "Escape") cancel();
+    else if (event.key === "Enter" && (isLine || event.ctrlKey || event.metaKey)) void save();
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  };
+}

@@ -1,0 +1,55 @@
+import { Suspense, lazy, useState } from "react";
+import { useNavigate, useParams, useSearchParams } from "react-router";
+import { runtime } from "../../app/runtime.ts";
+import { useStore } from "../../ui/store.ts";
+import { BoardView } from "./board-view.tsx";
+import { FilterBar } from "./filter-bar.tsx";
+import { MoveMenuHost } from "./move-menu.tsx";
+import { NoTasks } from "./no-tasks.tsx";
+import { useBoard } from "./use-tasks.ts";
+
+const ListView = lazy(async () => ({ default: (await import("./list-view.tsx")).ListView }));
+const TaskPanel = lazy(async () => ({ default: (await import("./task-panel.tsx")).TaskPanel }));
+
+export function TasksPage() {
+  const { taskId } = useParams();
+  const [search] = useSearchParams();
+  const navigate = useNavigate();
+  const [showAllDone, setShowAllDone] = useState(false);
+  const isLoaded = useStore(runtime().live.loaded);
+  const board = useBoard(showAllDone);
+  const isList = search.get("view") === "list";
+  const query = search.size === 0 ? "" : `?${search.toString()}`;
+  const open = (id: string | undefined) => void navigate(`/tasks${id === undefined ? "" : `/${id}`}${query}`);
+  const isEmpty = isLoaded && runtime().live.records.get().tasks.size === 0;
+  return (
+    <div className="tasks" data-panel={taskId !== undefined}>
+      <h1 className="visually-hidden">Tasks</h1>
+      <FilterBar board={board} />
+      <div className="tasks__body">
+        {isEmpty ? (
+          <NoTasks />
+        ) : isList ? (
+          <Suspense fallback={null}>
+            <ListView board={board} onOpen={open} />
+          </Suspense>
+        ) : (
+          <BoardView
+            board={board}
+            isLoaded={isLoaded}
+            openId={taskId}
+            onOpen={open}
+            showAllDone={showAllDone}
+            onShowAllDone={setShowAllDone}
+          />
+        )}
+        {taskId !== undefined && (
+          <Suspense fallback={<aside className="panel" aria-busy="true" />}>
+            <TaskPanel key={taskId} taskId={taskId} board={board} onOpen={open} />
+          </Suspense>
+        )}
+      </div>
+      <MoveMenuHost />
+    </div>
+  );
+}

@@ -1,0 +1,29 @@
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { App } from "./app/app.tsx";
+import { followLeases } from "./live/follow-leases.ts";
+import { SERVER, startRuntime, type Backend } from "./app/runtime.ts";
+import "./styles/main.scss";
+
+const root = document.querySelector("#root");
+if (root === null) throw new Error("the page has no root");
+
+const { live } = startRuntime(await backend());
+live.start();
+followLeases(live);
+// A page that comes back from the browser's back/forward cache has left the shared stream.
+addEventListener("pageshow", ({ persisted }) => {
+  if (persisted) location.reload();
+});
+
+createRoot(root).render(
+  <StrictMode>
+    <App />
+  </StrictMode>,
+);
+
+async function backend(): Promise<Backend> {
+  if (!__DEMO_MODE__) return SERVER;
+  const { createDemo } = await import("./demo/demo-server.ts");
+  return createDemo({ alive: true });
+}

@@ -1,0 +1,35 @@
+import DOMPurify from "dompurify";
+import MarkdownIt from "markdown-it";
+import { useMemo } from "react";
+
+const parser = new MarkdownIt({ html: false, linkify: true, breaks: false });
+// A picture would be a request to somebody else's machine.
+parser.disable("image");
+parser.renderer.rules["link_open"] = (tokens, index, options, _env, renderer) => {
+  const token = tokens[index];
+  const href = String(token?.attrGet("href") ?? "#");
+  if (token !== undefined && !href.startsWith("#")) {
+    token.attrSet("target", "_blank");
+    token.attrSet("rel", "noopener noreferrer");
+  }
+  return renderer.renderToken(tokens, index, options);
+};
+
+const SAFE = {
+  ALLOWED_TAGS: [
+    "p", "br", "strong", "em", "s", "del", "code", "pre", "blockquote", "hr",
+    "ul", "ol", "li", "a", "h1", "h2", "h3", "h4", "h5", "h6",
+    "table", "thead", "tbody", "tr", "th", "td",
+  ],
+  ALLOWED_ATTR: ["href", "target", "rel", "start"],
+};
+
+/** Raw HTML in the source is shown as text; what remains is sanitised once more. */
+export function toSafeHtml(source: string): string {
+  return DOMPurify.sanitize(parser.render(source), SAFE);
+}
+
+export function Markdown({ source }: { source: string }) {
+  const html = useMemo(() => toSafeHtml(source), [source]);
+  return <div className="markdown" dir="auto" dangerouslySetInnerHTML={{ __html: html }} />;
+}

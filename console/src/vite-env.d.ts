@@ -1,0 +1,2 @@
+/** Set by the build from `config/flags.json`. */
+declare const __DEMO_MODE__: boolean;
