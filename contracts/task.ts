@@ -15,11 +15,9 @@ import {
   ttlSeconds,
   version,
 } from "./primitives.ts";
+import { PRIORITIES, TASK_TYPES } from "./task-words.ts";
 import { STATUSES } from "./workflow.ts";
 import { leaseSchema } from "./lease.ts";
-
-export const TASK_TYPES = ["feature", "bugfix", "test", "docs", "chore"] as const;
-export const PRIORITIES = ["high", "normal", "low"] as const;
 
 export const status = z.enum(STATUSES);
 export const taskType = z.enum(TASK_TYPES);
