@@ -42,7 +42,7 @@ export const AREAS: readonly Area[] = [
   {
     // A test drives the part it stands beside through any door of the server.
     name: "server-tests",
-    files: /^server\/(.*\.test\.ts$|store\/crash\/)/,
+    files: /^server\/(.*\.test\.ts$|store\/(crash|testing)\/)/,
     mayImport: [
       "contracts",
       "kernel",
