@@ -1,5 +1,6 @@
 /** Events: what happened, in one order. */
 import { z } from "zod";
+import type { Problem } from "./problem.ts";
 import {
   actorId,
   anyTimestamp,
@@ -160,6 +161,8 @@ export interface TailReset {
 export interface TailBye {
   reason: string;
   retry_ms: number;
+  /** When the request itself was refused. */
+  problem?: Problem;
 }
 
 export const logCommand = z.strictObject({

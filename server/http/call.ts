@@ -34,6 +34,16 @@ export interface Command<K extends OperationId = OperationId> extends Read<K> {
 
 export type Answered<T> = T | Refusal<ProblemCode>;
 
+/** How a command went; what the store says of a commit is one of these. */
+export type Done =
+  | { readonly ok: true; readonly value: object | null; readonly replayed: boolean }
+  | Refusal<ProblemCode>;
+
+/** For a POST that only asks. */
+export function done(answer: Answered<object>): Promise<Done> {
+  return Promise.resolve(isRefusal(answer) ? answer : { ok: true, value: answer, replayed: false });
+}
+
 export function isRefusal(answer: object): answer is Refusal<ProblemCode> {
   return "ok" in answer && answer.ok === false && "code" in answer;
 }

@@ -6,14 +6,14 @@ import { ROUTES, type OperationId } from "#contracts/routes";
 import { PERSON } from "../kernel/principal.ts";
 import { refuse, type Refusal } from "../kernel/refusal.ts";
 import type { Terms } from "../kernel/terms.ts";
-import type { Committed, Store } from "../store/port.ts";
+import type { Store } from "../store/port.ts";
 import { headerOf, type Handler, type HttpContext } from "./env.ts";
 import { BODY_LIMIT_BYTES, LARGE_BODY_LIMIT_BYTES, parseJson, readBody } from "./body.ts";
 import { preconditionsOf } from "./conditional.ts";
 import type { Edge, Exchange } from "./edge.ts";
 import { fingerprint, parseKey, type InFlight } from "./idempotency.ts";
 import { mediaTypeOf } from "./media-type.ts";
-import { operationOf, typed, type Command } from "./call.ts";
+import { operationOf, typed, type Command, type Done } from "./call.ts";
 import { json, type Headers, type Reply } from "./reply.ts";
 import { targetKind, targetOf, type Target } from "./target.ts";
 import { check, queryOf } from "./validate.ts";
@@ -27,7 +27,7 @@ interface Ports<K extends OperationId> {
   readonly store: Pick<Store, "read">;
   readonly seen: (actor: string) => void;
   readonly inFlight: InFlight;
-  readonly handle: (command: Command<K>) => Promise<Committed<object | null>>;
+  readonly handle: (command: Command<K>) => Promise<Done>;
 }
 
 export function commandHandler<K extends OperationId>(ports: Ports<K>): Handler {
@@ -180,11 +180,7 @@ function readTerms(
   return { ok: true, leaseToken, idempotency: { key: parsed.key, fingerprint: print } };
 }
 
-function toReply(
-  operation: Operation,
-  path: string,
-  committed: Committed<object | null> & { ok: true },
-): Reply {
+function toReply(operation: Operation, path: string, committed: Done & { ok: true }): Reply {
   const { value, replayed } = committed;
   const replay: Headers = replayed ? { "Idempotent-Replayed": "true" } : {};
   if (value === null) {

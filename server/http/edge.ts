@@ -33,9 +33,19 @@ export interface Exchange {
   readonly operation: string;
   readonly requestId: string;
   readonly startedMs: number;
+  readonly say: Say | undefined;
   principal: Principal;
   /** Sent with whatever the answer will be. */
   headers: Headers;
+}
+
+/** Another way of saying no, where a status would be misunderstood; undefined: the usual way. */
+export type Say = (c: HttpContext, refusal: Refusal<ProblemCode>) => Reply | undefined;
+
+interface Options {
+  /** Health checks are answered while draining, and are never counted. */
+  readonly isProbe?: boolean;
+  readonly say?: Say | undefined;
 }
 
 export class Edge {
@@ -56,16 +66,15 @@ export class Edge {
     return this.#draining;
   }
 
-  /** @param probe health checks are answered while draining, and are never counted. */
   handler(
     operation: string,
     run: (exchange: Exchange) => Response | Promise<Response>,
-    probe = false,
+    { isProbe = false, say }: Options = {},
   ): Handler {
     return (c) => {
-      const exchange = this.#open(c, operation);
+      const exchange = this.#open(c, operation, say);
       try {
-        const admitted = this.#admit(exchange, probe);
+        const admitted = this.#admit(exchange, isProbe);
         if (admitted instanceof Promise) return this.#runLater(exchange, admitted, run);
         if (admitted !== undefined) return this.refuse(exchange, admitted);
         const response = run(exchange);
@@ -90,12 +99,13 @@ export class Edge {
     }
   }
 
-  #open(c: HttpContext, operation: string): Exchange {
+  #open(c: HttpContext, operation: string, say: Say | undefined): Exchange {
     return {
       c,
       operation,
       requestId: this.#requestId(headerOf(c, "x-request-id")),
       startedMs: monotonicMs(),
+      say,
       principal: PERSON,
       headers: NO_HEADERS,
     };
@@ -104,7 +114,7 @@ export class Edge {
   /** Lets a request in, or says why not. Synchronous unless calls are counted. */
   #admit(
     exchange: Exchange,
-    probe: boolean,
+    isProbe: boolean,
   ): Refusal<ProblemCode> | undefined | Promise<Refusal<ProblemCode> | undefined> {
     const { c } = exchange;
     const stranger = checkLocal(
@@ -112,7 +122,7 @@ export class Edge {
       headerOf(c, "origin"),
     );
     if (stranger !== undefined) return stranger;
-    if (probe) return undefined;
+    if (isProbe) return undefined;
     if (this.#draining) return DRAINING;
     const actor = headerOf(c, "kyros-actor");
     if (actor !== undefined) {
@@ -141,7 +151,8 @@ export class Edge {
   }
 
   refuse(exchange: Exchange, refusal: Refusal<ProblemCode>, headers?: Headers): Response {
-    return this.send(exchange, toReply(refusal, exchange.c.req.path, headers));
+    const { c, say } = exchange;
+    return this.send(exchange, say?.(c, refusal) ?? toReply(refusal, c.req.path, headers));
   }
 
   /** Something was thrown: a fault of the world, or a bug of ours. */

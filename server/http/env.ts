@@ -1,9 +1,9 @@
-import type { IncomingMessage } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Context, Hono } from "hono";
 
 export interface Env {
   /** Absent when the app is called in the process, without a socket. */
-  readonly Bindings: { readonly incoming?: IncomingMessage };
+  readonly Bindings: { readonly incoming?: IncomingMessage; readonly outgoing?: ServerResponse };
 }
 
 export type HttpApp = Hono<Env>;

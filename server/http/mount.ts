@@ -10,11 +10,11 @@
 import type { Handler, HttpApp } from "./env.ts";
 import { ROUTES, type OperationId } from "#contracts/routes";
 import type { Kind } from "#contracts/state";
-import type { Committed, Store } from "../store/port.ts";
+import type { Store } from "../store/port.ts";
 import { commandHandler } from "./command.ts";
-import type { Edge } from "./edge.ts";
+import type { Edge, Say } from "./edge.ts";
 import { InFlight } from "./idempotency.ts";
-import { isRefusal, type Answered, type Command, type Read } from "./call.ts";
+import { isRefusal, type Answered, type Command, type Done, type Read } from "./call.ts";
 import { readHandler } from "./read.ts";
 import { recordHandler } from "./record.ts";
 import { json, type Reply } from "./reply.ts";
@@ -34,12 +34,10 @@ export interface Mount {
   reply<K extends OperationId>(
     id: K,
     handle: (read: Read<K>) => Answered<Reply> | Promise<Answered<Reply>>,
+    say?: Say,
   ): void;
   /** Everything that changes something. */
-  command<K extends OperationId>(
-    id: K,
-    handle: (command: Command<K>) => Promise<Committed<object | null>>,
-  ): void;
+  command<K extends OperationId>(id: K, handle: (command: Command<K>) => Promise<Done>): void;
 }
 
 export function createMount(ports: {
@@ -62,7 +60,7 @@ export function createMount(ports: {
     record: (id, kind) => route(id, recordHandler({ id, kind, edge, store })),
     query: (id, handle) =>
       route(id, readHandler({ id, edge, handle: (read) => asJson(handle(read)) })),
-    reply: (id, handle) => route(id, readHandler({ id, edge, handle })),
+    reply: (id, handle, say) => route(id, readHandler({ id, edge, handle, say })),
     command: (id, handle) => route(id, commandHandler({ id, edge, store, seen, inFlight, handle })),
   };
 }

@@ -2,7 +2,7 @@
 import type { ProblemCode } from "#contracts/problem";
 import type { OperationId } from "#contracts/routes";
 import { refuse, type Refusal } from "../kernel/refusal.ts";
-import type { Edge } from "./edge.ts";
+import type { Edge, Exchange, Say } from "./edge.ts";
 import type { Handler } from "./env.ts";
 import { isRefusal, operationOf, typed, type Answered, type Read } from "./call.ts";
 import type { Reply } from "./reply.ts";
@@ -12,11 +12,12 @@ export function readHandler<K extends OperationId>(ports: {
   readonly id: K;
   readonly edge: Edge;
   readonly handle: (read: Read<K>) => Answered<Reply> | Promise<Answered<Reply>>;
+  readonly say?: Say | undefined;
 }): Handler {
-  const { id, edge, handle } = ports;
+  const { id, edge, handle, say } = ports;
   const { params, query } = operationOf(id);
 
-  return edge.handler(id, (exchange) => {
+  const answer = (exchange: Exchange): Response | Promise<Response> => {
     const { c } = exchange;
     const readParams = params === undefined ? undefined : check(params, c.req.param(), "path");
     if (readParams?.ok === false) {
@@ -24,7 +25,7 @@ export function readHandler<K extends OperationId>(ports: {
     }
     const readQuery = queryOf(c, query);
     if (!readQuery.ok) return edge.refuse(exchange, readQuery);
-    const answer = handle(
+    const answered = handle(
       typed<Read<K>>({
         exchange,
         principal: exchange.principal,
@@ -34,8 +35,9 @@ export function readHandler<K extends OperationId>(ports: {
     );
     const send = (given: Answered<Reply>) =>
       isRefusal(given) ? edge.refuse(exchange, given) : edge.send(exchange, given);
-    return answer instanceof Promise ? answer.then(send) : send(answer);
-  });
+    return answered instanceof Promise ? answered.then(send) : send(answered);
+  };
+  return edge.handler(id, answer, { say });
 }
 
 /** A path that cannot name anything names nothing. */

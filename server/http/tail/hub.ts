@@ -48,6 +48,7 @@ export class TailHub implements Home {
   readonly #readers = new Set<Reader>();
   readonly #channels = new Map<string, Channel>();
   readonly #unsubscribe: () => void;
+  readonly #closing = new AbortController();
   #flushTimer: Cancel | undefined;
   #flushedMs = 0;
   #ticker: Cancel | undefined;
@@ -84,17 +85,13 @@ export class TailHub implements Home {
     return reader.stream;
   }
 
-  /** A stream that ends as soon as it has said why. */
-  farewell(text: string): ReadableStream<Uint8Array> {
-    return new ReadableStream({
-      start(controller) {
-        controller.enqueue(encoder.encode(text));
-        controller.close();
-      },
-    });
+  /** Aborts when no more streams are served: for readers that wait without one. */
+  get closing(): AbortSignal {
+    return this.#closing.signal;
   }
 
   close(retryMs: number): void {
+    this.#closing.abort();
     this.#unsubscribe();
     this.#flush();
     const text = messages.bye({ reason: "the server is shutting down", retry_ms: retryMs });
