@@ -7,7 +7,7 @@
  *   3. The digest is a sum over the records, so it too is kept up to date change by change.
  */
 import { hash } from "node:crypto";
-import { compareIds } from "./canonical.ts";
+import { compareIds } from "../kernel/natural-order.ts";
 import type { StoredEntry } from "./entry.ts";
 import type { Collection } from "./port.ts";
 
