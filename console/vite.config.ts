@@ -7,7 +7,7 @@ export default defineConfig(({ mode }) => ({
   root: import.meta.dirname,
   base: "/console/",
   plugins: [react()],
-  define: { __DEMO_MODE__: JSON.stringify(flags.demoMode || mode === "demo") },
+  define: { KYROS_DEMO_MODE: JSON.stringify(flags.demoMode || mode === "demo") },
   build: {
     outDir: "../dist/console",
     emptyOutDir: true,

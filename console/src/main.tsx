@@ -23,7 +23,7 @@ createRoot(root).render(
 );
 
 async function backend(): Promise<Backend> {
-  if (!__DEMO_MODE__) return SERVER;
+  if (!KYROS_DEMO_MODE) return SERVER;
   const { createDemo } = await import("./demo/demo-server.ts");
   return createDemo({ alive: true });
 }

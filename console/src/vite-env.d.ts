@@ -1,2 +1,2 @@
 /** Set by the build from `config/flags.json`. */
-declare const __DEMO_MODE__: boolean;
+declare const KYROS_DEMO_MODE: boolean;

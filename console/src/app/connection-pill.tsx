@@ -31,8 +31,7 @@ export function ConnectionPill() {
 function OfflinePill() {
   const { live } = runtime();
   const { retryAt } = useStore(live.connection);
-  useNow();
-  const left = (retryAt ?? 0) - Date.now();
+  const left = (retryAt ?? 0) - useNow();
   return (
     <button
       type="button"
@@ -40,7 +39,7 @@ function OfflinePill() {
       data-status="offline"
       data-testid="connection"
       title="Try again now"
-      onClick={live.retryNow}
+      onClick={() => live.retryNow()}
     >
       <i aria-hidden="true" />
       <span>Offline</span>

@@ -21,7 +21,8 @@ export function HelpDialog() {
           onToggle={(on) => singleKeys.set(on)}
         />
         <p className="hint">
-          Everything the keys do can be done by pointer too: drag a card, or use its menu “Move to…”.
+          Everything the keys do can be done by pointer too: drag a card, or use its menu “Move
+          to…”.
         </p>
       </div>
     </Dialog>

@@ -1,5 +1,5 @@
 import { Button, TextInput } from "@carbon/react";
-import { useState, type FormEvent } from "react";
+import { useState, type SubmitEvent } from "react";
 import { problemCode, toRefusalText } from "../api/refusal-text.ts";
 import { Dialog } from "../ui/dialog.tsx";
 import { notify } from "../ui/notices.ts";
@@ -12,7 +12,7 @@ export function IdentityDialog() {
   const [name, setName] = useState(identity.get() ?? "");
   const [problem, setProblem] = useState("");
   const id = toActorId(name);
-  const submit = async (event: FormEvent) => {
+  const submit = async (event: SubmitEvent) => {
     event.preventDefault();
     if (id === undefined) return setProblem("Give a name with at least one letter or digit.");
     const refused = await register(id, name.trim());

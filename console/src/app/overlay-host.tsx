@@ -7,7 +7,9 @@ const HelpDialog = lazy(async () => ({ default: (await import("./help-dialog.tsx
 const IdentityDialog = lazy(async () => ({
   default: (await import("./identity-dialog.tsx")).IdentityDialog,
 }));
-const NoticePanel = lazy(async () => ({ default: (await import("./notice-panel.tsx")).NoticePanel }));
+const NoticePanel = lazy(async () => ({
+  default: (await import("./notice-panel.tsx")).NoticePanel,
+}));
 const CreateDialog = lazy(async () => ({
   default: (await import("../features/tasks/create-dialog.tsx")).CreateDialog,
 }));

@@ -59,10 +59,12 @@ export function Palette() {
       />
       <div className="palette__list" role="listbox" id={listId} aria-label="Results">
         {found.map((command) => (
-          <div
+          <button
+            type="button"
             key={command.id}
             id={`${listId}-${command.id}`}
             role="option"
+            tabIndex={-1}
             aria-selected={command === chosen}
             ref={command === chosen ? scrollIntoSight : undefined}
             onPointerDown={(event) => event.preventDefault()}
@@ -70,7 +72,7 @@ export function Palette() {
           >
             <span dir="auto">{command.text}</span>
             <small>{command.hint}</small>
-          </div>
+          </button>
         ))}
       </div>
       {found.length === 0 && <p className="hint palette__none">Nothing is called that.</p>}
@@ -93,8 +95,18 @@ function useCommands(): readonly Command[] {
       { id: "undo", text: "Undo the last change", hint: "Z", run: () => void undo(perform) },
       { id: "theme", text: "Switch between dark and light", hint: "Command", run: toggleTheme },
       { id: "help", text: "Show the keys", hint: "?", run: () => openOverlay("help") },
-      { id: "identity", text: "Say who you are", hint: "Command", run: () => openOverlay("identity") },
-      { id: "notices", text: "Show notifications", hint: "Command", run: () => openOverlay("notices") },
+      {
+        id: "identity",
+        text: "Say who you are",
+        hint: "Command",
+        run: () => openOverlay("identity"),
+      },
+      {
+        id: "notices",
+        text: "Show notifications",
+        hint: "Command",
+        run: () => openOverlay("notices"),
+      },
       ...[...agents.values()].map(({ id, name }) => ({
         id: `agent-${id}`,
         text: name === id ? id : `${name} (${id})`,

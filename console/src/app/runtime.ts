@@ -1,7 +1,7 @@
 /** The page's own parts, made once: everything reaches the server through these. */
 import { QueryClient } from "@tanstack/react-query";
 import { createClient, type Client } from "#contracts/client";
-import { createLive, type Live } from "../live/live-store.ts";
+import { Live } from "../live/live-store.ts";
 import { openSharedTail, type OpenTail } from "../live/shared-tail.ts";
 import { identity } from "./identity.ts";
 
@@ -28,7 +28,7 @@ export function startRuntime(backend: Backend): Runtime {
     actor: () => identity.get(),
     ...(answer === undefined ? {} : { fetch: (url, init) => answer(new Request(url, init)) }),
   });
-  const live = createLive({ client, openTail: backend.openTail });
+  const live = new Live({ client, openTail: backend.openTail });
   const queries = new QueryClient({
     defaultOptions: {
       queries: { networkMode: "always", retry: 1, staleTime: 5_000, refetchOnWindowFocus: false },

@@ -89,7 +89,13 @@ function ShellHeader() {
       </HeaderName>
       <HeaderNavigation aria-label="Pages">
         {PAGES.map(({ path, name }) => (
-          <HeaderMenuItem key={path} as={Link} to={path} isActive={isHere(path)} {...current(isHere(path))}>
+          <HeaderMenuItem
+            key={path}
+            as={Link}
+            to={path}
+            isActive={isHere(path)}
+            {...current(isHere(path))}
+          >
             {name}
           </HeaderMenuItem>
         ))}
@@ -150,7 +156,11 @@ function ShellActions() {
         tooltipAlignment="end"
         onClick={() => openOverlay("identity")}
       >
-        {name === undefined ? <UserAvatar size={20} /> : <span className="initials">{name.slice(0, 2)}</span>}
+        {name === undefined ? (
+          <UserAvatar size={20} />
+        ) : (
+          <span className="initials">{name.slice(0, 2)}</span>
+        )}
       </HeaderGlobalAction>
     </HeaderGlobalBar>
   );

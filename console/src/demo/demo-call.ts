@@ -44,7 +44,15 @@ export async function toCall(request: Request): Promise<Call | undefined> {
 
 export function toProblem({ code, message, more }: DemoRefusal, instance: string): Response {
   const { status, title } = PROBLEMS[code];
-  const problem: Problem = { type: `/problems/${code}`, title, status, detail: message, instance, code, ...more };
+  const problem: Problem = {
+    type: `/problems/${code}`,
+    title,
+    status,
+    detail: message,
+    instance,
+    code,
+    ...more,
+  };
   const headers = { "content-type": "application/problem+json" };
   return new Response(JSON.stringify(problem), { status, headers });
 }
@@ -57,5 +65,7 @@ function paramsOf(pattern: string, path: string): Record<string, string> | undef
   });
   const match = new RegExp(`^${source}$`).exec(path);
   if (match === null) return undefined;
-  return Object.fromEntries(names.map((name, at) => [name, decodeURIComponent(match[at + 1] ?? "")]));
+  return Object.fromEntries(
+    names.map((name, at) => [name, decodeURIComponent(match[at + 1] ?? "")]),
+  );
 }

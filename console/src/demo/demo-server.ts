@@ -8,7 +8,7 @@ import { changedFields } from "../features/tasks/merge.ts";
 import { mergePatch } from "../live/merge-patch.ts";
 import { DemoRefusal, toCall, toProblem, type Call } from "./demo-call.ts";
 import { startDemoLife } from "./demo-life.ts";
-import { fillDemo } from "./demo-data.ts";
+import { fillDemo } from "./fill-demo.ts";
 import { createDemoStore, type DemoStore } from "./demo-store.ts";
 import { createTask, deleteTask, moveTask, patchTask, taskOf } from "./demo-tasks.ts";
 
@@ -22,7 +22,11 @@ export function createDemo({ alive }: { alive: boolean }) {
   const store = createDemoStore();
   fillDemo(store);
   if (alive) startDemoLife(store);
-  return { store, fetch: (request: Request) => answer(store, request), openTail: openTailOf(store) };
+  return {
+    store,
+    fetch: (request: Request) => answer(store, request),
+    openTail: openTailOf(store),
+  };
 }
 
 async function answer(store: DemoStore, request: Request): Promise<Response> {
@@ -43,7 +47,9 @@ async function answer(store: DemoStore, request: Request): Promise<Response> {
 
 function openTailOf(store: DemoStore): OpenTail {
   return (tell) => {
-    const leave = store.subscribe((events) => tell({ type: "batch", data: JSON.stringify(events) }));
+    const leave = store.subscribe((events) =>
+      tell({ type: "batch", data: JSON.stringify(events) }),
+    );
     const beat = setInterval(() => tell({ type: "bookmark" }), 15_000);
     const hello = JSON.stringify({ cursor: store.cursor(), server_time: new Date().toISOString() });
     queueMicrotask(() => {
@@ -106,16 +112,36 @@ const HANDLERS: Partial<Record<Call["operation"], (store: DemoStore, call: Call)
     deleteTask(store, call);
     return { status: 204, body: null };
   },
-  taskHistory: (store, { params }) => ({ body: { items: historyOf(store, params["id"] ?? ""), next_cursor: null } }),
+  taskHistory: (store, { params }) => ({
+    body: { items: historyOf(store, params["id"] ?? ""), next_cursor: null },
+  }),
   createAgent(store, { body, actor }) {
     const id = String(body["id"]);
-    if (store.records.agents.has(id)) throw new DemoRefusal("already-exists", `${id} is registered already`);
+    if (store.records.agents.has(id))
+      throw new DemoRefusal("already-exists", `${id} is registered already`);
     const now = new Date().toISOString();
-    const blank = { name: id, kind: "agent", role: "", skills: [], status: "idle", available: true };
-    const value = { ...blank, ...body, id, version: 0, last_seen: now, current_task: null } as Agent;
+    const blank = {
+      name: id,
+      kind: "agent",
+      role: "",
+      skills: [],
+      status: "idle",
+      available: true,
+    };
+    const value = {
+      ...blank,
+      ...body,
+      id,
+      version: 0,
+      last_seen: now,
+      current_task: null,
+    } as Agent;
     const changes = [{ kind: "agents" as const, id, value }];
     store.commit({ event: "agent_registered", actor, target: `agent:${id}`, changes });
-    return { status: 201, body: { id, etag: store.etag("agents", id), agent: store.records.agents.get(id) } };
+    return {
+      status: 201,
+      body: { id, etag: store.etag("agents", id), agent: store.records.agents.get(id) },
+    };
   },
   getAgent: (store, { params }) => ({
     body: agentOf(store, params["id"] ?? ""),
@@ -145,8 +171,17 @@ const HANDLERS: Partial<Record<Call["operation"], (store: DemoStore, call: Call)
   humanLog(store) {
     const lines = store.log
       .slice(-30)
-      .map(({ id, ts, event, actor, target }) => `- ${ts.slice(11, 16)} **${actor}** ${event.replaceAll("_", " ")} ${target} [${id}](#${id})`);
-    return { body: { markdown: `## What happened\n\n${lines.join("\n")}\n`, events: lines.length, written: null } };
+      .map(
+        ({ id, ts, event, actor, target }) =>
+          `- ${ts.slice(11, 16)} **${actor}** ${event.replaceAll("_", " ")} ${target} [${id}](#${id})`,
+      );
+    return {
+      body: {
+        markdown: `## What happened\n\n${lines.join("\n")}\n`,
+        events: lines.length,
+        written: null,
+      },
+    };
   },
 };
 
@@ -159,24 +194,45 @@ function moved(store: DemoStore, call: Call): Answer {
 function reclaim(store: DemoStore, { body, actor }: Call): Answer {
   const now = new Date().toISOString();
   const wanted = [...store.records.locks.values()].filter(({ lock_id: id, expires_at: end }) =>
-    body["lock_id"] === undefined ? end < now : id === body["lock_id"] && (end < now || body["force"] === true),
+    body["lock_id"] === undefined
+      ? end < now
+      : id === body["lock_id"] && (end < now || body["force"] === true),
   );
   const reclaimed = wanted.map(({ lock_id: id }) => id);
-  for (const id of reclaimed) endLease(store, id, actor, "lease_reclaimed", String(body["reason"] ?? ""));
+  for (const id of reclaimed)
+    endLease(store, id, actor, "lease_reclaimed", (body["reason"] ?? "") as string);
   return { body: { reclaimed } };
 }
 
-export function endLease(store: DemoStore, id: string, actor: string, event: string, reason: string): void {
+export function endLease(
+  store: DemoStore,
+  id: string,
+  actor: string,
+  event: string,
+  reason: string,
+): void {
   const lease = store.records.locks.get(id);
   if (lease === undefined) throw new DemoRefusal("not-found", `there is no lease ${id}`);
   const details = { lock_id: id, holder: lease.holder, fencing_token: lease.fencing_token, reason };
-  store.commit({ event, actor, target: lease.resource, details, changes: [{ kind: "locks", id, value: null }] });
+  store.commit({
+    event,
+    actor,
+    target: lease.resource,
+    details,
+    changes: [{ kind: "locks", id, value: null }],
+  });
   const task = store.records.tasks.get(lease.resource.replace("task:", ""));
   if (task === undefined) return;
   const value = { ...task, status: "queued" as const, assignee: null };
   const back = { from: task.status, to: "queued", reason: "lease-ended" };
   const changes = [{ kind: "tasks" as const, id: task.id, value }];
-  store.commit({ event: "task_transitioned", actor, target: lease.resource, details: back, changes });
+  store.commit({
+    event: "task_transitioned",
+    actor,
+    target: lease.resource,
+    details: back,
+    changes,
+  });
 }
 
 function agentOf(store: DemoStore, id: string): Agent {
@@ -193,10 +249,22 @@ function historyOf(store: DemoStore, id: string) {
       const [change] = (event.details["changes"] ?? []) as { value?: object; version?: number }[];
       const after = change?.value ?? before;
       const fields = changedFields(before, after as never);
-      const diff = fields.map((field) => ({ field, before: before[field], after: (after as Record<string, unknown>)[field] }));
+      const diff = fields.map((field) => ({
+        field,
+        before: before[field],
+        after: (after as Record<string, unknown>)[field],
+      }));
       before = { ...after };
       const { id: eventId, ts, event: name, actor, details } = event;
-      return { id: eventId, ts, event: name, actor, version: change?.version ?? null, details, diff };
+      return {
+        id: eventId,
+        ts,
+        event: name,
+        actor,
+        version: change?.version ?? null,
+        details,
+        diff,
+      };
     });
   return items.toReversed();
 }

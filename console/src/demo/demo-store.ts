@@ -42,7 +42,13 @@ export function createDemoStore() {
       const map: Map<string, unknown> = records[kind];
       if (value === null) map.delete(id);
       else map.set(id, { ...value, version });
-      return { kind, id, version, hash: hashOf(id, version), value: value && { ...value, version } };
+      return {
+        kind,
+        id,
+        version,
+        hash: hashOf(id, version),
+        value: value && { ...value, version },
+      };
     });
     return {
       id: `demo-${String((handedOut += 1)).padStart(6, "0")}`,
@@ -50,7 +56,10 @@ export function createDemoStore() {
       event,
       actor,
       target,
-      details: { ...details, ...(logged.length > 0 ? { changes: logged } : {}) } as Event["details"],
+      details: {
+        ...details,
+        ...(logged.length > 0 ? { changes: logged } : {}),
+      },
     };
   };
 
@@ -73,7 +82,9 @@ export function createDemoStore() {
     replay(kind: Kind, count: number): Map<string, unknown> {
       const past = new Map<string, unknown>();
       for (const { details } of log.slice(0, count)) {
-        const changes = (details["changes"] ?? []) as unknown as (DemoChange & { value: unknown })[];
+        const changes = (details["changes"] ?? []) as unknown as (DemoChange & {
+          value: unknown;
+        })[];
         for (const change of changes) {
           if (change.kind !== kind) continue;
           if (change.value === null) past.delete(change.id);

@@ -11,7 +11,11 @@ export function createTask(store: DemoStore, { body, actor }: Call): Task {
   const id = typeof body["id"] === "string" ? body["id"] : newId();
   if (store.records.tasks.has(id)) throw new DemoRefusal("already-exists", `${id} exists already`);
   const now = new Date().toISOString();
-  const last = [...store.records.tasks.values()].map((task) => task.position).toSorted().at(-1) ?? "";
+  const last =
+    [...store.records.tasks.values()]
+      .map((task) => task.position)
+      .toSorted()
+      .at(-1) ?? "";
   const task = {
     description: "",
     type: "feature",
@@ -64,7 +68,8 @@ export function moveTask(store: DemoStore, call: Call): { old_status: Status; ta
   const after: Task = {
     ...before,
     status: to,
-    assignee: entering && to === "queued" ? null : entering && isHeld(to) ? call.actor : before.assignee,
+    assignee:
+      entering && to === "queued" ? null : entering && isHeld(to) ? call.actor : before.assignee,
     position: placeOf(store, before, call),
     updated_at: now,
     completed_at: to === "done" ? (before.completed_at ?? now) : null,
@@ -86,23 +91,24 @@ export function moveTask(store: DemoStore, call: Call): { old_status: Status; ta
 
 export function deleteTask(store: DemoStore, call: Call): void {
   const task = checked(store, call);
-  const dependents = [...store.records.tasks.values()].filter((other) => other.depends_on.includes(task.id));
+  const dependents = [...store.records.tasks.values()].filter((other) =>
+    other.depends_on.includes(task.id),
+  );
   if (dependents.length > 0 && call.query.get("force") !== "true") {
     const names = dependents.map(({ id }) => id);
-    throw new DemoRefusal("in-use", `${names.join(", ")} depend on ${task.id}`, { dependents: names });
+    throw new DemoRefusal("in-use", `${names.join(", ")} depend on ${task.id}`, {
+      dependents: names,
+    });
   }
   const freed = dependents.map((other) =>
     put({ ...other, depends_on: other.depends_on.filter((id) => id !== task.id) }),
   );
-  store.commit(
-    ...endLeases(store, task.id, call.actor),
-    {
-      event: "task_deleted",
-      actor: call.actor,
-      target: `task:${task.id}`,
-      changes: [...freed, { kind: "tasks", id: task.id, value: null }],
-    },
-  );
+  store.commit(...endLeases(store, task.id, call.actor), {
+    event: "task_deleted",
+    actor: call.actor,
+    target: `task:${task.id}`,
+    changes: [...freed, { kind: "tasks", id: task.id, value: null }],
+  });
 }
 
 export function taskOf(store: DemoStore, id: string): Task {
@@ -151,19 +157,23 @@ function guard(store: DemoStore, task: Task, to: Status, { actor, body }: Call):
   if (!steps.includes(to))
     throw new DemoRefusal("invalid-transition", `from ${task.status} only to ${steps.join(", ")}`);
   const guards: readonly string[] = ENTRY_GUARDS[to];
-  const open = task.depends_on.filter((id) => (store.records.tasks.get(id)?.status ?? "done") !== "done");
+  const open = task.depends_on.filter(
+    (id) => (store.records.tasks.get(id)?.status ?? "done") !== "done",
+  );
   if (guards.includes("dependencies-done") && open.length > 0 && !forced)
     throw new DemoRefusal("dependency-open", `${open.join(", ")} must be done first`, { open });
   if (guards.includes("dod-done") && task.dod.some((item) => !item.done))
     throw new DemoRefusal("dod-open", "the definition of done is not complete");
   if (isHeld(task.status) && task.assignee !== null && task.assignee !== actor && !forced)
-    throw new DemoRefusal("not-holder", `${task.assignee} holds ${task.id}`, { holder: task.assignee });
+    throw new DemoRefusal("not-holder", `${task.assignee} holds ${task.id}`, {
+      holder: task.assignee,
+    });
 }
 
 function placeOf(store: DemoStore, task: Task, { body }: Call): string {
   const others = [...store.records.tasks.values()].filter((other) => other.id !== task.id);
   const ranks = others.map(({ position }) => position).toSorted();
-  const near = store.records.tasks.get(String(body["before"] ?? body["after"] ?? ""));
+  const near = store.records.tasks.get((body["before"] ?? body["after"] ?? "") as string);
   if (near === undefined) return task.position;
   if (body["after"] !== undefined)
     return rankBetween(near.position, ranks.find((rank) => rank > near.position) ?? "");

@@ -20,7 +20,7 @@ export function correctClock(serverTime: number): void {
 }
 
 const ticker = {
-  get: second.get,
+  get: () => second.get(),
   subscribe(listener: () => void): () => void {
     watchers += 1;
     timer ??= setInterval(() => second.set(tick()), 1_000);

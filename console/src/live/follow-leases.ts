@@ -41,7 +41,8 @@ export function nextDoubt(leases: Iterable<Lease>, now: number): number | undefi
     const left = Date.parse(end) - now;
     const phase = leasePhase(left, ttl);
     if (phase === "stale") continue;
-    const doubt = phase === "live" ? now + left - ttl * 1_000 * ENDING_SHARE : now + left + GRACE_MS;
+    const doubt =
+      phase === "live" ? now + left - ttl * 1_000 * ENDING_SHARE : now + left + GRACE_MS;
     next = Math.min(next ?? doubt, doubt);
   }
   return next;

@@ -16,14 +16,13 @@ import { NO_RECORDS, applyEvents, withRecord, withSnapshot, withoutRecord } from
 import type { OpenTail } from "./shared-tail.ts";
 import type { Connection, Tail, TailMessage } from "./tail.ts";
 
-export const KEPT_EVENTS = 100_000;
+const KEPT_EVENTS = 100_000;
+const KEPT_GAPS = 50;
 
 export interface ConnectionState {
   readonly status: Connection;
   /** When the next attempt starts, by this machine's clock. */
   readonly retryAt: number | undefined;
-  /** Since when the page may be behind. */
-  readonly offlineSince: number | undefined;
 }
 
 /** A place in the list of events where the stream was interrupted. */
@@ -42,159 +41,156 @@ export interface LogState {
   readonly gaps: readonly Gap[];
 }
 
-export type Live = ReturnType<typeof createLive>;
-
-export function createLive({ client, openTail }: { client: Client; openTail: OpenTail }) {
-  const ring = new EventRing(KEPT_EVENTS);
-  const records = createStore(NO_RECORDS);
+export class Live {
+  readonly records = createStore(NO_RECORDS);
   /** False until the first snapshot of every kind is there. */
-  const loaded = createStore(false);
-  const log = createStore<LogState>({ ring, received: 0, lagMs: undefined, gaps: [] });
-  const bookmarks = createStore(0);
-  const connection = createStore<ConnectionState>({
-    status: "connecting",
-    retryAt: undefined,
-    offlineSince: undefined,
+  readonly loaded = createStore(false);
+  /** Counts the server's signs of life: a moment to look again at what is not in the log. */
+  readonly bookmarks = createStore(0);
+  readonly connection = createStore<ConnectionState>({ status: "connecting", retryAt: undefined });
+  readonly log = createStore<LogState>({
+    ring: new EventRing(KEPT_EVENTS),
+    received: 0,
+    lagMs: undefined,
+    gaps: [],
   });
 
-  let tail: Tail | undefined;
-  let snapshotDue: string | undefined = "start";
+  readonly #client: Client;
+  readonly #openTail: OpenTail;
+  #tail: Tail | undefined;
+  #isSnapshotDue = true;
   /** Snapshots under way: what is heard meanwhile waits, and is applied on top of them. */
-  let fetching = 0;
-  let pending: string[] = [];
-  let scheduled = false;
+  #fetching = 0;
+  #pending: string[] = [];
+  #isScheduled = false;
 
-  const hear = (message: TailMessage) => {
+  constructor({ client, openTail }: { client: Client; openTail: OpenTail }) {
+    this.#client = client;
+    this.#openTail = openTail;
+  }
+
+  start(): void {
+    this.#tail ??= this.#openTail((message) => this.#hear(message));
+  }
+
+  stop(): void {
+    this.#tail?.close();
+    this.#tail = undefined;
+  }
+
+  retryNow(): void {
+    this.#tail?.retryNow();
+  }
+
+  etag(kind: Kind, id: string): string | undefined {
+    return this.records.get().etags.get(`${kind}:${id}`);
+  }
+
+  /** Takes in what the server answered to a call of this page. */
+  learn<K extends Kind>(kind: K, id: string, record: RecordOf[K], etag: string): void {
+    this.records.update((known) => withRecord(known, kind, id, record, etag));
+  }
+
+  forget(kind: Kind, id: string): void {
+    this.records.update((known) => withoutRecord(known, kind, id));
+  }
+
+  /** Fresh snapshots of these kinds; resolves quietly when the server cannot be reached. */
+  async refresh(kinds: readonly Kind[]): Promise<void> {
+    if (this.#isSnapshotDue) return;
+    try {
+      await this.#fetch(kinds);
+    } catch {
+      // Offline is shown by the stream itself.
+    }
+  }
+
+  #hear(message: TailMessage): void {
     switch (message.type) {
       case "status":
-        return connection.update((known) => toConnection(known, message.status, message.retryAt));
+        return this.connection.set({ status: message.status, retryAt: message.retryAt });
       case "hello":
         correctClock(serverTimeOf(message.data));
-        if (message.resumed && snapshotDue === undefined) noteGap("Connection restored");
-        return void syncIfDue();
+        if (message.resumed && !this.#isSnapshotDue) this.#noteGap("Connection restored");
+        return void this.#syncIfDue();
       case "batch":
-        pending.push(message.data);
-        return schedule();
+        this.#pending.push(message.data);
+        return this.#schedule();
       case "bookmark":
-        return bookmarks.update((count) => count + 1);
+        this.bookmarks.update((count) => count + 1);
+        return void this.#syncIfDue();
       case "reset":
-        snapshotDue = message.reason;
-        return noteGap("The server asked for a fresh start; events may be missing here");
+        this.#isSnapshotDue = true;
+        return this.#noteGap("The server asked for a fresh start; events may be missing here");
     }
-  };
+  }
 
-  const noteGap = (text: string) =>
-    log.update((known) => ({
-      ...known,
-      gaps: [...known.gaps, { beforeIndex: ring.firstIndex + ring.size, text }].slice(-50),
-    }));
-
-  const schedule = () => {
-    if (scheduled || fetching > 0) return;
-    scheduled = true;
-    onNextFrame(() => {
-      scheduled = false;
-      if (fetching === 0) drain();
+  #noteGap(text: string): void {
+    this.log.update((known) => {
+      const gap = { beforeIndex: known.ring.firstIndex + known.ring.size, text };
+      return { ...known, gaps: [...known.gaps, gap].slice(-KEPT_GAPS) };
     });
-  };
+  }
 
-  const drain = () => {
-    const texts = pending;
-    pending = [];
-    if (texts.length === 0) return;
+  #schedule(): void {
+    if (this.#isScheduled || this.#fetching > 0) return;
+    this.#isScheduled = true;
+    onNextFrame(() => {
+      this.#isScheduled = false;
+      if (this.#fetching === 0) this.#drain();
+    });
+  }
+
+  #drain(): void {
+    const texts = this.#pending;
+    this.#pending = [];
     const events = texts.flatMap((text) => JSON.parse(text) as KyrosEvent[]);
-    const applied = applyEvents(records.get(), events);
-    records.set(applied.records);
-    ring.append(events);
     const last = events.at(-1);
-    log.update((known) => ({
-      ...known,
-      received: known.received + events.length,
-      lagMs: last === undefined ? known.lagMs : Math.max(0, serverNow() - Date.parse(last.ts)),
-    }));
-    if (applied.gaps.size > 0) void refresh([...applied.gaps]);
-  };
+    if (last === undefined) return;
+    const applied = applyEvents(this.records.get(), events);
+    this.records.set(applied.records);
+    this.log.update((known) => {
+      known.ring.append(events);
+      const lagMs = Math.max(0, serverNow() - Date.parse(last.ts));
+      return { ...known, received: known.received + events.length, lagMs };
+    });
+    if (applied.gaps.size > 0) void this.refresh([...applied.gaps]);
+  }
 
-  const syncIfDue = async () => {
-    if (snapshotDue === undefined || fetching > 0) return;
+  async #syncIfDue(): Promise<void> {
+    if (!this.#isSnapshotDue || this.#fetching > 0) return;
     try {
-      await fetchKinds(["tasks", "agents", "locks"]);
-      snapshotDue = undefined;
-      loaded.set(true);
+      await this.#fetch(["tasks", "agents", "locks"]);
+      this.#isSnapshotDue = false;
+      this.loaded.set(true);
     } catch {
       // The stream is up but the snapshot failed: the next hello or bookmark tries again.
     }
-  };
-  bookmarks.subscribe(() => void syncIfDue());
+  }
 
-  const fetchKinds = async (kinds: readonly Kind[]) => {
-    fetching += 1;
+  async #fetch(kinds: readonly Kind[]): Promise<void> {
+    this.#fetching += 1;
     try {
       const answers = await Promise.all(
-        kinds.map((kind) => client.call("getState", { params: { kind } })),
+        kinds.map((kind) => this.#client.call("getState", { params: { kind } })),
       );
-      records.update((known) =>
+      this.records.update((known) =>
         answers.reduce(
           (next, { body }) => (body === undefined ? next : withSnapshot(next, body as StateAnswer)),
           known,
         ),
       );
     } finally {
-      fetching -= 1;
-      if (pending.length > 0) schedule();
+      this.#fetching -= 1;
+      if (this.#pending.length > 0) this.#schedule();
     }
-  };
-
-  /** Fresh snapshots of these kinds; resolves quietly when the server cannot be reached. */
-  const refresh = async (kinds: readonly Kind[]) => {
-    if (snapshotDue !== undefined) return;
-    try {
-      await fetchKinds(kinds);
-    } catch {
-      // Offline is shown by the stream itself.
-    }
-  };
-
-  return {
-    records,
-    loaded,
-    log,
-    /** Counts the server's signs of life: a moment to look again at what is not in the log. */
-    bookmarks,
-    connection,
-    refresh,
-    start() {
-      tail ??= openTail(hear);
-    },
-    stop() {
-      tail?.close();
-      tail = undefined;
-    },
-    retryNow: () => tail?.retryNow(),
-    /** Takes in what the server answered to a call of this page. */
-    learn<K extends Kind>(kind: K, id: string, record: RecordOf[K], etag: string) {
-      records.update((known) => withRecord(known, kind, id, record, etag));
-    },
-    forget(kind: Kind, id: string) {
-      records.update((known) => withoutRecord(known, kind, id));
-    },
-    etag: (kind: Kind, id: string) => records.get().etags.get(`${kind}:${id}`),
-  };
-}
-
-function toConnection(
-  known: ConnectionState,
-  status: Connection,
-  retryAt: number | undefined,
-): ConnectionState {
-  const fresh = status === "live";
-  const offlineSince = status === "offline" ? (known.offlineSince ?? Date.now()) : known.offlineSince;
-  return { status, retryAt, offlineSince: fresh ? undefined : offlineSince };
+  }
 }
 
 function serverTimeOf(hello: string): number {
   const { ts, time, server_time: named } = JSON.parse(hello) as Record<string, unknown>;
-  return Date.parse(String(named ?? time ?? ts));
+  const text = named ?? time ?? ts;
+  return typeof text === "string" ? Date.parse(text) : Number.NaN;
 }
 
 /** Frames stop in a hidden tab; the page must still not pile up what it hears. */

@@ -16,7 +16,8 @@ export type TailMessage =
   /** `data` is the JSON of a list of events: parsed by the page, so that the worker stays cheap. */
   | { readonly type: "batch"; readonly data: string }
   | { readonly type: "bookmark" }
-  | { readonly type: "reset"; readonly reason: string };
+  /** What lies before is lost to the stream: take a fresh snapshot. */
+  | { readonly type: "reset" };
 
 const BOOKMARK_MS = 15_000;
 const STALE_AFTER_MS = 2.5 * BOOKMARK_MS;
@@ -50,7 +51,7 @@ export function createTail(url: string, tell: (message: TailMessage) => void): T
       onMessage: ({ id, event, data }) => {
         heard();
         if (id) stream.cursor = id;
-        take(event ?? "message", data, stream, tell);
+        take({ event: event ?? "message", data, id }, stream, tell);
         if (event === "bye") lose();
       },
       // Its own reconnecting knows neither jitter nor a ceiling: ours takes over.
@@ -100,8 +101,7 @@ export function retryDelay(failures: number, chance: number): number {
 }
 
 function take(
-  event: string,
-  data: string,
+  { event, data, id }: { event: string; data: string; id: string | undefined },
   stream: Stream,
   tell: (message: TailMessage) => void,
 ): void {
@@ -109,7 +109,6 @@ function take(
     case "hello": {
       const resumed = stream.failures > 0;
       stream.failures = 0;
-      stream.cursor ??= cursorOf(data);
       tell({ type: "hello", data, resumed });
       return tell({ type: "status", status: "catching-up" });
     }
@@ -120,12 +119,8 @@ function take(
     case "bookmark":
       return tell({ type: "bookmark" });
     case "reset":
-      stream.cursor = undefined;
-      return tell({ type: "reset", reason: data });
+      // Without a new place the old one still holds: the next connection resumes there, and nothing
+      // is missing.
+      if (id !== undefined) tell({ type: "reset" });
   }
-}
-
-function cursorOf(data: string): string | undefined {
-  const hello = JSON.parse(data) as { cursor?: unknown };
-  return typeof hello.cursor === "string" ? hello.cursor : undefined;
 }

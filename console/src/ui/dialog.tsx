@@ -12,7 +12,14 @@ interface DialogProps {
 }
 
 /** The browser's own modal: it keeps the focus inside and gives it back, with no code of ours. */
-export function Dialog({ title, onClose, children, size = "medium", testId, bare = false }: DialogProps) {
+export function Dialog({
+  title,
+  onClose,
+  children,
+  size = "medium",
+  testId,
+  bare = false,
+}: DialogProps) {
   const ref = useRef<HTMLDialogElement>(null);
   const titleId = useId();
   useEffect(() => {
@@ -30,9 +37,6 @@ export function Dialog({ title, onClose, children, size = "medium", testId, bare
       onCancel={(event) => {
         event.preventDefault();
         onClose();
-      }}
-      onClick={(event) => {
-        if (event.target === event.currentTarget) onClose();
       }}
     >
       <div className="dialog__body">

@@ -40,7 +40,9 @@ export function notify(
 /** Takes the toast away; the notice stays in the panel. */
 export function dismissToast(id: number): void {
   notices.update((known) =>
-    known.map((notice) => (notice.id === id && notice.toast ? { ...notice, toast: false } : notice)),
+    known.map((notice) =>
+      notice.id === id && notice.toast ? { ...notice, toast: false } : notice,
+    ),
   );
 }
 

@@ -32,6 +32,9 @@ export function useStore<T>(store: Pick<Store<T>, "get" | "subscribe">): T {
 }
 
 /** Re-renders only when what is picked changes; pick values that compare by identity. */
-export function usePicked<T, U>(store: Pick<Store<T>, "get" | "subscribe">, pick: (value: T) => U): U {
+export function usePicked<T, U>(
+  store: Pick<Store<T>, "get" | "subscribe">,
+  pick: (value: T) => U,
+): U {
   return useSyncExternalStore(store.subscribe, () => pick(store.get()));
 }

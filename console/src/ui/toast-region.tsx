@@ -1,4 +1,10 @@
-import { CheckmarkFilled, Close, ErrorFilled, InformationFilled, WarningFilled } from "@carbon/icons-react";
+import {
+  CheckmarkFilled,
+  Close,
+  ErrorFilled,
+  InformationFilled,
+  WarningFilled,
+} from "@carbon/icons-react";
 import { dismissToast, notices, type Notice } from "./notices.ts";
 import { useStore } from "./store.ts";
 
@@ -45,7 +51,12 @@ function Toast({ notice: { id, kind, title, text, action } }: { notice: Notice }
           {action.label}
         </button>
       )}
-      <button type="button" className="icon-button" aria-label="Dismiss" onClick={() => dismissToast(id)}>
+      <button
+        type="button"
+        className="icon-button"
+        aria-label="Dismiss"
+        onClick={() => dismissToast(id)}
+      >
         <Close />
       </button>
     </div>

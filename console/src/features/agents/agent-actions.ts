@@ -11,7 +11,11 @@ import { notify } from "../../ui/notices.ts";
 export async function patchAgent(seen: Agent, patch: AgentMergePatch): Promise<boolean> {
   const { client, live } = runtime();
   const send = async (ifMatch: string) => {
-    const { body } = await client.call("patchAgent", { params: { id: seen.id }, body: patch, ifMatch });
+    const { body } = await client.call("patchAgent", {
+      params: { id: seen.id },
+      body: patch,
+      ifMatch,
+    });
     if (body !== undefined) live.learn("agents", seen.id, body.agent, body.etag);
   };
   try {
@@ -32,10 +36,13 @@ export async function patchAgent(seen: Agent, patch: AgentMergePatch): Promise<b
 }
 
 function etagIfUntouched(error: unknown, seen: Agent, patch: AgentMergePatch): string | undefined {
-  if (!(error instanceof ProblemError) || error.problem.code !== "precondition-failed") return undefined;
+  if (!(error instanceof ProblemError) || error.problem.code !== "precondition-failed")
+    return undefined;
   const { current, current_etag: etag } = error.problem;
   const now = current as Agent | undefined;
   const names = Object.keys(patch) as (keyof Agent & keyof AgentMergePatch)[];
-  const isSame = now !== undefined && names.every((name) => JSON.stringify(now[name]) === JSON.stringify(seen[name]));
+  const isSame =
+    now !== undefined &&
+    names.every((name) => JSON.stringify(now[name]) === JSON.stringify(seen[name]));
   return isSame && typeof etag === "string" ? etag : undefined;
 }

@@ -1,5 +1,5 @@
 import { Button, Select, SelectItem, TextInput } from "@carbon/react";
-import { useState, type FormEvent } from "react";
+import { useState, type SubmitEvent } from "react";
 import type { Agent, AgentKind } from "#contracts/agent";
 import { toRefusalText } from "../../api/refusal-text.ts";
 import { toActorId } from "../../app/identity.ts";
@@ -20,7 +20,7 @@ export function AgentDialog({ agent, onClose }: AgentDialogProps) {
   const [role, setRole] = useState(agent?.role ?? "");
   const [skills, setSkills] = useState(agent?.skills.join(", ") ?? "");
   const [problem, setProblem] = useState("");
-  const submit = async (event: FormEvent) => {
+  const submit = async (event: SubmitEvent) => {
     event.preventDefault();
     const fields = { name: name.trim(), kind, role: role.trim(), skills: toList(skills) };
     if (fields.name === "") return setProblem("Give a name.");
@@ -29,7 +29,12 @@ export function AgentDialog({ agent, onClose }: AgentDialogProps) {
     else setProblem(refused);
   };
   return (
-    <Dialog title={agent === undefined ? "Register an agent" : `Edit ${agent.id}`} onClose={onClose} size="small" testId="agent-dialog">
+    <Dialog
+      title={agent === undefined ? "Register an agent" : `Edit ${agent.id}`}
+      onClose={onClose}
+      size="small"
+      testId="agent-dialog"
+    >
       <form className="form" onSubmit={(event) => void submit(event)}>
         <TextInput
           id="agent-name"
@@ -44,12 +49,22 @@ export function AgentDialog({ agent, onClose }: AgentDialogProps) {
             setProblem("");
           }}
         />
-        <Select id="agent-kind" labelText="Kind" value={kind} onChange={({ target }) => setKind(target.value as AgentKind)}>
+        <Select
+          id="agent-kind"
+          labelText="Kind"
+          value={kind}
+          onChange={({ target }) => setKind(target.value as AgentKind)}
+        >
           <SelectItem value="agent" text="Agent" />
           <SelectItem value="worker" text="Worker" />
           <SelectItem value="human" text="Person" />
         </Select>
-        <TextInput id="agent-role" labelText="Role" value={role} onChange={({ target }) => setRole(target.value)} />
+        <TextInput
+          id="agent-role"
+          labelText="Role"
+          value={role}
+          onChange={({ target }) => setRole(target.value)}
+        />
         <TextInput
           id="agent-skills"
           labelText="Skills"
@@ -90,5 +105,12 @@ async function edit(agent: Agent, fields: Fields): Promise<string | undefined> {
 }
 
 function toList(text: string): string[] {
-  return [...new Set(text.split(",").map((part) => part.trim()).filter(Boolean))];
+  return [
+    ...new Set(
+      text
+        .split(",")
+        .map((part) => part.trim())
+        .filter(Boolean),
+    ),
+  ];
 }

@@ -35,7 +35,11 @@ export function AgentsPage() {
     <div className="content">
       <PageHeader
         title="Agents"
-        facts={isLoaded ? `${all.length} registered, ${all.length - offline} here, ${offline} offline` : ""}
+        facts={
+          isLoaded
+            ? `${all.length} registered, ${all.length - offline} here, ${offline} offline`
+            : ""
+        }
       >
         <div data-page-search className="page-header__search">
           <Search
@@ -52,9 +56,15 @@ export function AgentsPage() {
           Register
         </Button>
       </PageHeader>
-      {!isLoaded ? <PageSkeleton /> : <AgentTable agents={shown} isFiltered={shown.length < all.length} />}
+      {!isLoaded ? (
+        <PageSkeleton />
+      ) : (
+        <AgentTable agents={shown} isFiltered={shown.length < all.length} />
+      )}
       {isRegistering && <AgentDialog agent={undefined} onClose={() => setIsRegistering(false)} />}
-      {edited !== undefined && <AgentDialog key={edited.id} agent={edited} onClose={() => void navigate("/agents")} />}
+      {edited !== undefined && (
+        <AgentDialog key={edited.id} agent={edited} onClose={() => void navigate("/agents")} />
+      )}
     </div>
   );
 }
@@ -62,15 +72,17 @@ export function AgentsPage() {
 function AgentTable({ agents, isFiltered }: { agents: readonly Agent[]; isFiltered: boolean }) {
   if (agents.length === 0)
     return isFiltered ? (
-      <EmptyState title="Nobody is called that">Search looks at names, roles and skills.</EmptyState>
+      <EmptyState title="Nobody is called that">
+        Search looks at names, roles and skills.
+      </EmptyState>
     ) : (
       <EmptyState title="Nobody has come yet">
-        An agent appears with its first claim, a person when they say who they are, and anyone can be
-        registered here beforehand.
+        An agent appears with its first claim, a person when they say who they are, and anyone can
+        be registered here beforehand.
       </EmptyState>
     );
   return (
-    <div className="table-scroll" tabIndex={0} role="region" aria-label="Agents">
+    <div className="table-scroll" role="region" aria-label="Agents">
       <table className="table" data-testid="agents">
         <thead>
           <tr>
@@ -164,5 +176,8 @@ function AgentRow({ agent }: { agent: Agent }) {
 
 function found(agent: Agent, query: string): boolean {
   const text = [agent.id, agent.name, agent.role, ...agent.skills].join("\n").toLowerCase();
-  return query.toLowerCase().split(/\s+/).every((word) => text.includes(word));
+  return query
+    .toLowerCase()
+    .split(/\s+/)
+    .every((word) => text.includes(word));
 }

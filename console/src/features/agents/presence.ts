@@ -17,11 +17,21 @@ export function presenceOf(agent: Pick<Agent, "status" | "available">): Presence
     case "busy":
       return { text: "Busy", shape: "working" };
     case "idle":
-      return agent.available ? { text: "Idle", shape: "idle" } : { text: "Not available", shape: "away" };
+    default:
+      return agent.available
+        ? { text: "Idle", shape: "idle" }
+        : { text: "Not available", shape: "away" };
   }
 }
 
-const ORDER: readonly Presence["shape"][] = ["error", "waiting", "working", "idle", "away", "offline"];
+const ORDER: readonly Presence["shape"][] = [
+  "error",
+  "waiting",
+  "working",
+  "idle",
+  "away",
+  "offline",
+];
 
 /** Those that need somebody first, those that are away last. */
 export function byPresence(a: Agent, b: Agent): number {

@@ -12,7 +12,10 @@ export function parseEventFilter(search: URLSearchParams): EventFilter {
   return { event: list("event"), actor: list("actor"), target: list("target") };
 }
 
-export function withEventFilter(search: URLSearchParams, change: Partial<EventFilter>): URLSearchParams {
+export function withEventFilter(
+  search: URLSearchParams,
+  change: Partial<EventFilter>,
+): URLSearchParams {
   const next = new URLSearchParams(search);
   for (const [name, values] of Object.entries(change)) {
     if (values.length === 0) next.delete(name);
@@ -29,13 +32,14 @@ export function matchesEvent(event: KyrosEvent, filter: EventFilter): boolean {
   );
 }
 
+/** By what the filter filters. */
+export function activeNames(filter: EventFilter): (keyof EventFilter)[] {
+  return (["event", "actor", "target"] as const).filter((name) => filter[name].length > 0);
+}
+
 /** What the API takes: absent instead of empty. */
 export function toQuery(filter: EventFilter): Partial<Record<keyof EventFilter, string[]>> {
-  return Object.fromEntries(
-    Object.entries(filter)
-      .filter(([, values]) => values.length > 0)
-      .map(([name, values]) => [name, [...values]]),
-  );
+  return Object.fromEntries(activeNames(filter).map((name) => [name, [...filter[name]]]));
 }
 
 function isOneOf(wanted: readonly string[], value: string): boolean {

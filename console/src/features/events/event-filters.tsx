@@ -1,8 +1,9 @@
 import { Select, SelectItem, TextInput } from "@carbon/react";
-import { useEffect, useState } from "react";
+import { useState } from "react";
 import { useSearchParams } from "react-router";
 import { runtime } from "../../app/runtime.ts";
 import { usePicked } from "../../ui/store.ts";
+import { useSettled } from "../../ui/use-settled.ts";
 import { withEventFilter, type EventFilter } from "./event-filter.ts";
 
 const NAMES = [
@@ -26,12 +27,13 @@ const NAMES = [
 export function EventFilters({ filter }: { filter: EventFilter }) {
   const [search, setSearch] = useSearchParams();
   const agents = usePicked(runtime().live.records, (records) => records.agents);
-  const change = (next: Partial<EventFilter>) => setSearch(withEventFilter(search, next), { replace: true });
+  const change = (next: Partial<EventFilter>) =>
+    setSearch(withEventFilter(search, next), { replace: true });
   const names = new Set([...NAMES, ...filter.event]);
   const actors = new Set([...agents.keys(), "file", "kyros", "person", ...filter.actor]);
   return (
     <div className="filters" data-page-search>
-      <TargetField key={filter.target.join(",")} filter={filter} onChange={change} />
+      <TargetField filter={filter} onChange={change} />
       <Select
         id="event-actor"
         size="sm"
@@ -61,23 +63,31 @@ export function EventFilters({ filter }: { filter: EventFilter }) {
 }
 
 /** `T-100` is understood as `task:T-100`. */
-function TargetField({ filter, onChange }: { filter: EventFilter; onChange: (change: Partial<EventFilter>) => void }) {
-  const [text, setText] = useState(filter.target.join(",").replace(/^task:/, ""));
-  useEffect(() => {
-    const target = text.trim() === "" ? [] : [text.includes(":") ? text.trim() : `task:${text.trim()}`];
-    if (target.join(",") === filter.target.join(",")) return undefined;
-    const timer = setTimeout(() => onChange({ target }), 250);
-    return () => clearTimeout(timer);
-    // Only what is typed starts the timer; the handler is made anew at each drawing.
-  }, [text]);
+function TargetField({ filter, onChange }: TargetFieldProps) {
+  const [typed, setTyped] = useState<string | undefined>(undefined);
+  useSettled(typed, 250, (text) => {
+    if (text !== undefined) onChange({ target: toTargets(text) });
+  });
   return (
     <TextInput
       id="event-target"
       size="sm"
       labelText="Task or resource"
       placeholder="T-100"
-      value={text}
-      onChange={({ target }) => setText(target.value)}
+      value={typed ?? filter.target.join(",").replace(/^task:/, "")}
+      onChange={({ target }) => setTyped(target.value)}
+      onBlur={() => setTyped(undefined)}
     />
   );
+}
+
+interface TargetFieldProps {
+  readonly filter: EventFilter;
+  readonly onChange: (change: Partial<EventFilter>) => void;
+}
+
+function toTargets(text: string): string[] {
+  const target = text.trim();
+  if (target === "") return [];
+  return [target.includes(":") ? target : `task:${target}`];
 }

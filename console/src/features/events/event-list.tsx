@@ -1,10 +1,20 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { useEffect, useImperativeHandle, useLayoutEffect, useRef, useState, type Ref } from "react";
+import {
+  useEffect,
+  useEffectEvent,
+  useImperativeHandle,
+  useLayoutEffect,
+  useRef,
+  useState,
+  type Ref,
+} from "react";
+import { useLocation } from "react-router";
 import type { KyrosEvent } from "#contracts/event";
 import type { EventRing } from "../../live/event-ring.ts";
 import type { Gap } from "../../live/live-store.ts";
 import { EXPANDED_HEIGHT, EventRow, ROW_HEIGHT } from "./event-row.tsx";
 import type { EventView } from "./event-view.ts";
+import type { Older } from "./use-older.ts";
 
 interface EventListProps {
   readonly ring: EventRing;
@@ -12,12 +22,7 @@ interface EventListProps {
   /** How many of the view's rows are shown. */
   readonly rows: number;
   readonly gaps: readonly Gap[];
-  readonly older: {
-    readonly events: readonly KyrosEvent[];
-    readonly hasMore: boolean;
-    readonly isLoading: boolean;
-    readonly loadMore: () => void;
-  };
+  readonly older: Older;
   readonly isFollowing: boolean;
   readonly onLeaveEnd: () => void;
   readonly ref: Ref<{ toEnd: () => void }>;
@@ -26,13 +31,26 @@ interface EventListProps {
 const END_SLACK = 8;
 
 /** Oldest above, newest below, as a log is read; the end is followed until one scrolls away from it. */
-export function EventList({ ring, view, rows, gaps, older, isFollowing, onLeaveEnd, ref }: EventListProps) {
+export function EventList({
+  ring,
+  view,
+  rows,
+  gaps,
+  older,
+  isFollowing,
+  onLeaveEnd,
+  ref,
+}: EventListProps) {
   const scroller = useRef<HTMLDivElement>(null);
   const [expanded, setExpanded] = useState<ReadonlySet<string>>(new Set());
   const count = older.events.length + rows;
   const eventAt = (row: number): KyrosEvent | undefined => {
     const index = view.at(row - older.events.length);
-    return row < older.events.length ? older.events[row] : index === undefined ? undefined : ring.at(index);
+    return row < older.events.length
+      ? older.events[row]
+      : index === undefined
+        ? undefined
+        : ring.at(index);
   };
   const virtualizer = useVirtualizer({
     count,
@@ -50,17 +68,23 @@ export function EventList({ ring, view, rows, gaps, older, isFollowing, onLeaveE
   useLayoutEffect(() => {
     if (isFollowing) toEnd();
   }, [isFollowing, count]);
-  useEffect(() => scrollToHash(older.events, (row) => virtualizer.scrollToIndex(row, { align: "center" })), [older.events.length > 0]);
+  useHashTarget(older.events, (row) => virtualizer.scrollToIndex(row, { align: "center" }));
   const onScroll = () => {
     const element = scroller.current;
     if (element === null || !isFollowing) return;
-    if (element.scrollHeight - element.scrollTop - element.clientHeight > ROW_HEIGHT + END_SLACK) onLeaveEnd();
+    if (element.scrollHeight - element.scrollTop - element.clientHeight > ROW_HEIGHT + END_SLACK)
+      onLeaveEnd();
   };
   const gapAt = gapFinder(gaps, view, older.events.length);
   return (
     <>
       {older.hasMore && (
-        <button type="button" className="load-older" disabled={older.isLoading} onClick={older.loadMore}>
+        <button
+          type="button"
+          className="load-older"
+          disabled={older.isLoading}
+          onClick={older.loadMore}
+        >
           {older.isLoading ? "Loading…" : "Load older"}
         </button>
       )}
@@ -70,7 +94,6 @@ export function EventList({ ring, view, rows, gaps, older, isFollowing, onLeaveE
         role="log"
         aria-live="off"
         aria-label="Events"
-        tabIndex={0}
         data-testid="event-list"
         onWheel={onScroll}
         onScroll={onScroll}
@@ -110,8 +133,15 @@ function gapFinder(gaps: readonly Gap[], view: EventView, olderCount: number) {
 }
 
 /** A link to one event, as the human log and a task's history make them. */
-function scrollToHash(events: readonly KyrosEvent[], scrollTo: (row: number) => void): void {
-  const id = decodeURIComponent(location.hash.slice(1));
-  const row = id === "" ? -1 : events.findIndex((event) => event.id === id);
-  if (row >= 0) requestAnimationFrame(() => scrollTo(row));
+function useHashTarget(events: readonly KyrosEvent[], scrollTo: (row: number) => void): void {
+  const { hash } = useLocation();
+  const isThere = events.length > 0;
+  const go = useEffectEvent(() => {
+    const id = decodeURIComponent(hash.slice(1));
+    const row = id === "" ? -1 : events.findIndex((event) => event.id === id);
+    if (row >= 0) scrollTo(row);
+  });
+  useEffect(() => {
+    if (isThere && hash !== "") go();
+  }, [isThere, hash]);
 }

@@ -31,7 +31,13 @@ export const EventRow = memo(
         style={{ transform: `translateY(${top}px)` }}
       >
         <div className="event__line">
-          <button type="button" className="event__toggle" aria-expanded={isExpanded} aria-label={`Details of ${event.event} ${event.target}`} onClick={onToggle}>
+          <button
+            type="button"
+            className="event__toggle"
+            aria-expanded={isExpanded}
+            aria-label={`Details of ${event.event} ${event.target}`}
+            onClick={onToggle}
+          >
             <ChevronRight />
           </button>
           <time dateTime={event.ts} title={`${toLocal(event.ts)}\n${toUtc(event.ts)}`}>
@@ -48,14 +54,23 @@ export const EventRow = memo(
         </div>
         {isExpanded && (
           <div className="event__json">
-            <button type="button" className="text-button" onClick={() => void copyText(JSON.stringify(event, null, 2), "Event")}>
+            <button
+              type="button"
+              className="text-button"
+              onClick={() => void copyText(JSON.stringify(event, null, 2), "Event")}
+            >
               <Copy /> Copy
             </button>
-            <pre tabIndex={0}>{JSON.stringify(event, null, 2)}</pre>
+            <textarea
+              readOnly
+              aria-label={`JSON of ${event.id}`}
+              value={JSON.stringify(event, null, 2)}
+            />
           </div>
         )}
       </div>
     );
   },
-  (a, b) => a.event === b.event && a.top === b.top && a.gap === b.gap && a.isExpanded === b.isExpanded,
+  (a, b) =>
+    a.event === b.event && a.top === b.top && a.gap === b.gap && a.isExpanded === b.isExpanded,
 );

@@ -2,16 +2,31 @@
 import type { KyrosEvent } from "#contracts/event";
 import { isObject } from "../../live/merge-patch.ts";
 
-const TOLD = ["from", "to", "reason", "force", "agent", "holder", "fencing_token", "text", "message", "path", "error"];
+const TOLD = [
+  "from",
+  "to",
+  "reason",
+  "force",
+  "agent",
+  "holder",
+  "fencing_token",
+  "text",
+  "message",
+  "path",
+  "error",
+];
 const BOOKKEEPING = ["version", "updated_at", "completed_at"];
 
 export function eventText({ details }: KyrosEvent): string {
   const { from, to } = details;
-  const step = typeof from === "string" && typeof to === "string" ? [`${words(from)} → ${words(to)}`] : [];
-  const told = TOLD.filter((name) => step.length === 0 || (name !== "from" && name !== "to")).flatMap((name) => {
+  const step =
+    typeof from === "string" && typeof to === "string" ? [`${words(from)} → ${words(to)}`] : [];
+  const told = TOLD.filter(
+    (name) => step.length === 0 || (name !== "from" && name !== "to"),
+  ).flatMap((name) => {
     const value = details[name];
-    if (value === undefined || value === null || value === "" || typeof value === "object") return [];
-    return [`${words(name)} ${String(value)}`];
+    const isPlain = typeof value === "string" || typeof value === "number" || value === true;
+    return isPlain && value !== "" ? [`${words(name)} ${value}`] : [];
   });
   return [...step, ...told, ...changedNames(details["changes"])].join(", ");
 }

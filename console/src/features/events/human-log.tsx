@@ -1,6 +1,7 @@
 import { Button, Select, SelectItem } from "@carbon/react";
 import { useMutation } from "@tanstack/react-query";
-import { useEffect, useState } from "react";
+import { useEffect, useState, type MouseEvent } from "react";
+import { useNavigate } from "react-router";
 import { toRefusalText } from "../../api/refusal-text.ts";
 import { runtime } from "../../app/runtime.ts";
 import { serverNow } from "../../live/clock.ts";
@@ -8,6 +9,7 @@ import { copyText } from "../../ui/copy.ts";
 import { Dialog } from "../../ui/dialog.tsx";
 import { Markdown } from "../../ui/markdown.tsx";
 import { notify } from "../../ui/notices.ts";
+import { withLinks } from "./citations.ts";
 import { toQuery, type EventFilter } from "./event-filter.ts";
 
 const HOUR_MS = 3_600_000;
@@ -25,8 +27,13 @@ export function HumanLog({ filter, onClose }: { filter: EventFilter; onClose: ()
   const log = useMutation({
     networkMode: "always",
     mutationFn: async (write: boolean) => {
-      const since = hours === "" ? {} : { since: new Date(serverNow() - Number(hours) * HOUR_MS).toISOString() };
-      const { body } = await runtime().client.call("humanLog", { body: { ...toQuery(filter), ...since, write } });
+      const since =
+        hours === ""
+          ? {}
+          : { since: new Date(serverNow() - Number(hours) * HOUR_MS).toISOString() };
+      const { body } = await runtime().client.call("humanLog", {
+        body: { ...toQuery(filter), ...since, write },
+      });
       if (write && body?.written != null) notify("success", "Human log written", body.written);
       return body;
     },
@@ -38,13 +45,25 @@ export function HumanLog({ filter, onClose }: { filter: EventFilter; onClose: ()
     <Dialog title="Human log" size="wide" onClose={onClose} testId="human-log">
       <div className="human-log">
         <div className="human-log__bar">
-          <Select id="log-span" size="sm" labelText="Span" inline value={hours} onChange={({ target }) => setHours(target.value)}>
+          <Select
+            id="log-span"
+            size="sm"
+            labelText="Span"
+            inline
+            value={hours}
+            onChange={({ target }) => setHours(target.value)}
+          >
             {SPANS.map(([value, text]) => (
               <SelectItem key={value} value={value} text={text} />
             ))}
           </Select>
           <span className="hint">{log.data === undefined ? "" : `${log.data.events} events`}</span>
-          <Button size="sm" kind="ghost" disabled={markdown === ""} onClick={() => void copyText(markdown, "Markdown")}>
+          <Button
+            size="sm"
+            kind="ghost"
+            disabled={markdown === ""}
+            onClick={() => void copyText(markdown, "Markdown")}
+          >
             Copy Markdown
           </Button>
           <Button size="sm" kind="tertiary" disabled={markdown === ""} onClick={() => mutate(true)}>
@@ -52,8 +71,26 @@ export function HumanLog({ filter, onClose }: { filter: EventFilter; onClose: ()
           </Button>
         </div>
         {log.isError && <p className="problem">{toRefusalText(log.error).text}</p>}
-        <Markdown source={markdown} />
+        <Cited markdown={markdown} onOpen={onClose} />
       </div>
     </Dialog>
+  );
+}
+
+/** The ids that a sentence cites, as links into the list of events. */
+function Cited({ markdown, onOpen }: { markdown: string; onOpen: () => void }) {
+  const navigate = useNavigate();
+  const open = (event: MouseEvent) => {
+    const link = event.target instanceof HTMLElement ? event.target.closest("a") : null;
+    const id = link?.hash.slice(1) ?? "";
+    if (id === "") return;
+    event.preventDefault();
+    onOpen();
+    void navigate(`/events#${id}`);
+  };
+  return (
+    <div role="presentation" onClick={open}>
+      <Markdown source={withLinks(markdown)} />
+    </div>
   );
 }

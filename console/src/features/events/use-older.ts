@@ -1,51 +1,50 @@
-import { useCallback, useEffect, useState } from "react";
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { useMemo } from "react";
 import type { KyrosEvent } from "#contracts/event";
-import { toRefusalText } from "../../api/refusal-text.ts";
 import { runtime } from "../../app/runtime.ts";
-import { notify } from "../../ui/notices.ts";
 import { toQuery, type EventFilter } from "./event-filter.ts";
 import { withoutKept } from "./event-view.ts";
 
 const PAGE = 200;
 
-interface Older {
+export interface Older {
   /** Oldest first. */
   readonly events: readonly KyrosEvent[];
-  /** Undefined before the first page; null when there is nothing before. */
-  readonly cursor: string | null | undefined;
+  readonly hasMore: boolean;
+  readonly isLoading: boolean;
+  readonly loadMore: () => void;
 }
 
-const NONE: Older = { events: [], cursor: undefined };
-
 /** What happened before this page was opened, by the same filter; a page of it at once. */
-export function useOlder(filter: EventFilter, isLoaded: boolean) {
-  const [older, setOlder] = useState(NONE);
-  const [isLoading, setIsLoading] = useState(false);
-  const load = useCallback(
-    async (known: Older) => {
-      setIsLoading(true);
-      try {
-        const at = known.cursor === undefined ? {} : { cursor: known.cursor ?? "" };
-        const query = { ...toQuery(filter), ...at, order: "desc", limit: PAGE };
-        const { body } = await runtime().client.call("listEvents", { query });
-        const page = withoutKept((body?.items ?? []).toReversed(), runtime().live.log.get().ring);
-        setOlder({ events: [...page, ...known.events], cursor: body?.next_cursor ?? null });
-      } catch (error) {
-        notify("error", "Older events could not be loaded", toRefusalText(error).title);
-      } finally {
-        setIsLoading(false);
-      }
+export function useOlder(filter: EventFilter, isEnabled: boolean): Older {
+  const pages = useInfiniteQuery({
+    queryKey: ["older-events", filter],
+    enabled: isEnabled,
+    // What is older than the page does not change; what is newer comes by the stream.
+    staleTime: Number.POSITIVE_INFINITY,
+    gcTime: 0,
+    initialPageParam: undefined as string | undefined,
+    queryFn: async ({ pageParam }) => {
+      const query = { ...toQuery(filter), cursor: pageParam, order: "desc", limit: PAGE };
+      const { body } = await runtime().client.call("listEvents", { query });
+      return body ?? { items: [], next_cursor: null };
     },
-    [filter],
+    getNextPageParam: (page) =>
+      page.items.length < PAGE ? undefined : (page.next_cursor ?? undefined),
+  });
+  const { data } = pages;
+  const events = useMemo(
+    () =>
+      withoutKept(
+        (data?.pages ?? []).flatMap((page) => page.items).toReversed(),
+        runtime().live.log.get().ring,
+      ),
+    [data],
   );
-  useEffect(() => {
-    setOlder(NONE);
-    if (isLoaded) void load(NONE);
-  }, [isLoaded, load]);
   return {
-    events: older.events,
-    hasMore: older.cursor !== null && older.cursor !== undefined,
-    isLoading,
-    loadMore: () => void load(older),
+    events,
+    hasMore: pages.hasNextPage,
+    isLoading: pages.isFetching,
+    loadMore: () => void pages.fetchNextPage(),
   };
 }

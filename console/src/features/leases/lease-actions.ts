@@ -5,7 +5,9 @@ import { notify } from "../../ui/notices.ts";
 
 /** All that have ended and that nobody took back: one summary, not one message each. */
 export async function reclaimStale(): Promise<void> {
-  await reclaim({}, (count) => (count === 1 ? "1 stale lease taken back" : `${count} stale leases taken back`));
+  await reclaim({}, (count) =>
+    count === 1 ? "1 stale lease taken back" : `${count} stale leases taken back`,
+  );
 }
 
 /** One lease, although it is still live. */

@@ -8,7 +8,9 @@ export function isStale(lease: Lease, now: number): boolean {
 
 /** Stale ones first, then whichever ends next. */
 export function byUrgency(a: Lease, b: Lease): number {
-  return a.expires_at === b.expires_at ? compare(a.resource, b.resource) : compare(a.expires_at, b.expires_at);
+  return a.expires_at === b.expires_at
+    ? compare(a.resource, b.resource)
+    : compare(a.expires_at, b.expires_at);
 }
 
 export interface PathNode {

@@ -40,7 +40,12 @@ export function LeasesPage() {
             Paths
           </button>
         </div>
-        <Button size="sm" kind="tertiary" disabled={stale === 0} onClick={() => void reclaimStale()}>
+        <Button
+          size="sm"
+          kind="tertiary"
+          disabled={stale === 0}
+          onClick={() => void reclaimStale()}
+        >
           Reclaim stale{stale > 0 ? ` (${stale})` : ""}
         </Button>
       </PageHeader>
@@ -51,7 +56,9 @@ export function LeasesPage() {
       ) : (
         <LeaseTable leases={leases} now={now} onReclaim={setChosen} />
       )}
-      {chosen !== undefined && <ReclaimDialog lease={chosen} onClose={() => setChosen(undefined)} />}
+      {chosen !== undefined && (
+        <ReclaimDialog lease={chosen} onClose={() => setChosen(undefined)} />
+      )}
     </div>
   );
 }
@@ -71,7 +78,7 @@ function LeaseTable({ leases, now, onReclaim }: LeaseTableProps) {
       </EmptyState>
     );
   return (
-    <div className="table-scroll" tabIndex={0} role="region" aria-label="Leases">
+    <div className="table-scroll" role="region" aria-label="Leases">
       <table className="table" data-testid="leases">
         <thead>
           <tr>
@@ -89,7 +96,11 @@ function LeaseTable({ leases, now, onReclaim }: LeaseTableProps) {
         </thead>
         <tbody>
           {leases.map((lease) => (
-            <tr key={lease.lock_id} data-stale={isStale(lease, now)} data-testid={`lease-${lease.resource}`}>
+            <tr
+              key={lease.lock_id}
+              data-stale={isStale(lease, now)}
+              data-testid={`lease-${lease.resource}`}
+            >
               <th scope="row">
                 <Resource resource={lease.resource} />
               </th>
@@ -110,7 +121,12 @@ function LeaseTable({ leases, now, onReclaim }: LeaseTableProps) {
                 {lease.note}
               </td>
               <td>
-                <Button size="sm" kind="ghost" onClick={() => onReclaim(lease)} aria-label={`Reclaim ${lease.resource}`}>
+                <Button
+                  size="sm"
+                  kind="ghost"
+                  onClick={() => onReclaim(lease)}
+                  aria-label={`Reclaim ${lease.resource}`}
+                >
                   Reclaim
                 </Button>
               </td>
@@ -132,7 +148,13 @@ function Resource({ resource }: { resource: string }) {
   );
 }
 
-function PathTree({ leases, onReclaim }: { leases: readonly Lease[]; onReclaim: (lease: Lease) => void }) {
+function PathTree({
+  leases,
+  onReclaim,
+}: {
+  leases: readonly Lease[];
+  onReclaim: (lease: Lease) => void;
+}) {
   const tree = toPathTree(leases);
   if (tree.length === 0)
     return (
@@ -147,7 +169,13 @@ function PathTree({ leases, onReclaim }: { leases: readonly Lease[]; onReclaim: 
   );
 }
 
-function Branch({ nodes, onReclaim }: { nodes: readonly PathNode[]; onReclaim: (lease: Lease) => void }) {
+function Branch({
+  nodes,
+  onReclaim,
+}: {
+  nodes: readonly PathNode[];
+  onReclaim: (lease: Lease) => void;
+}) {
   return (
     <ul>
       {nodes.map((node) => (
@@ -156,7 +184,12 @@ function Branch({ nodes, onReclaim }: { nodes: readonly PathNode[]; onReclaim: (
           {node.leases.map((lease) => (
             <span key={lease.lock_id} className="path-tree__lease">
               <LeaseRing lease={lease} /> {lease.holder}, {lease.mode}
-              <button type="button" className="text-button" onClick={() => onReclaim(lease)} aria-label={`Reclaim ${lease.resource}`}>
+              <button
+                type="button"
+                className="text-button"
+                onClick={() => onReclaim(lease)}
+                aria-label={`Reclaim ${lease.resource}`}
+              >
                 Reclaim
               </button>
             </span>

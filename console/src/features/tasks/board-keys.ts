@@ -43,7 +43,8 @@ export function useBoardKeys(columns: Columns, onOpen: (id: string) => void) {
     },
     onBlur: (event: FocusEvent) => {
       // Focus that leaves the board takes the hand away from the card.
-      const stays = event.relatedTarget instanceof Node && event.currentTarget.contains(event.relatedTarget);
+      const stays =
+        event.relatedTarget instanceof Node && event.currentTarget.contains(event.relatedTarget);
       if (!stays && event.relatedTarget !== null && drag.get()?.mode === "keyboard") putBack();
     },
   };
@@ -66,7 +67,12 @@ function goTo(id: string | undefined): boolean {
 }
 
 /** The card one step away, or at the end of the column or row with `far`. */
-export function neighbour(columns: Columns, id: string, key: string, far: boolean): string | undefined {
+export function neighbour(
+  columns: Columns,
+  id: string,
+  key: string,
+  far: boolean,
+): string | undefined {
   const status = STATUSES.find((name) => columns[name].some((task) => task.id === id));
   if (status === undefined) return undefined;
   const column = columns[status];
@@ -95,5 +101,7 @@ function isShown(columns: Columns, id: string | undefined): boolean {
 }
 
 function cardOf(target: EventTarget): string | undefined {
-  return target instanceof HTMLElement ? target.closest<HTMLElement>("[data-task]")?.dataset["task"] : undefined;
+  return target instanceof HTMLElement
+    ? target.closest<HTMLElement>("[data-task]")?.dataset["task"]
+    : undefined;
 }

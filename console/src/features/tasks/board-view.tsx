@@ -1,6 +1,6 @@
 import { autoScrollForElements } from "@atlaskit/pragmatic-drag-and-drop-auto-scroll/element";
 import { monitorForElements } from "@atlaskit/pragmatic-drag-and-drop/element/adapter";
-import { useEffect, useRef } from "react";
+import { useEffect, useRef, type MouseEvent, type RefObject } from "react";
 import { STATUSES } from "#contracts/workflow";
 import { runtime } from "../../app/runtime.ts";
 import type { Board } from "./board.ts";
@@ -17,7 +17,14 @@ interface BoardViewProps {
   readonly onShowAllDone: (show: boolean) => void;
 }
 
-export function BoardView({ board, isLoaded, openId, onOpen, showAllDone, onShowAllDone }: BoardViewProps) {
+export function BoardView({
+  board,
+  isLoaded,
+  openId,
+  onOpen,
+  showAllDone,
+  onShowAllDone,
+}: BoardViewProps) {
   const ref = useRef<HTMLDivElement>(null);
   const { columns } = board;
   useEffect(() => {
@@ -31,11 +38,13 @@ export function BoardView({ board, isLoaded, openId, onOpen, showAllDone, onShow
     <div
       ref={ref}
       className="board"
+      role="presentation"
       data-testid="board"
       aria-busy={!isLoaded}
       onKeyDown={keys.onKeyDown}
       onFocus={keys.onFocus}
       onBlur={keys.onBlur}
+      onClick={(event) => openClicked(event, onOpen)}
     >
       {STATUSES.map((status) => (
         <Column
@@ -46,7 +55,6 @@ export function BoardView({ board, isLoaded, openId, onOpen, showAllDone, onShow
           isLoaded={isLoaded}
           openId={openId}
           tabStop={keys.tabStop}
-          onOpen={onOpen}
           foldedDone={status === "done" ? board.foldedDone : 0}
           showAllDone={status === "done" && showAllDone}
           onShowAllDone={onShowAllDone}
@@ -56,7 +64,20 @@ export function BoardView({ board, isLoaded, openId, onOpen, showAllDone, onShow
   );
 }
 
-function usePointerDrags(ref: React.RefObject<HTMLElement | null>): void {
+/** One listener for all cards. Their menu button is not the card. */
+function openClicked(event: MouseEvent, onOpen: (id: string) => void): void {
+  const { target } = event;
+  if (!(target instanceof HTMLElement) || target.closest("button") !== null) return;
+  const card = target.closest<HTMLElement>("[data-task]")?.dataset["task"];
+  if (card === undefined) return;
+  const isElsewhere = event.ctrlKey || event.metaKey || event.shiftKey;
+  if (isElsewhere) return;
+  event.preventDefault();
+  // Some browsers send a click after a drag.
+  if (drag.get() === undefined) onOpen(card);
+}
+
+function usePointerDrags(ref: RefObject<HTMLElement | null>): void {
   useEffect(() => {
     const element = ref.current;
     if (element === null) return undefined;

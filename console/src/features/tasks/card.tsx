@@ -1,5 +1,5 @@
 import { draggable } from "@atlaskit/pragmatic-drag-and-drop/element/adapter";
-import { memo, useEffect, useRef, type MouseEvent } from "react";
+import { memo, useEffect, useRef } from "react";
 import type { Task } from "#contracts/task";
 import { runtime } from "../../app/runtime.ts";
 import { LeaseRing } from "../../ui/lease-ring.tsx";
@@ -21,21 +21,15 @@ interface CardProps {
   readonly count: number;
   readonly isOpen: boolean;
   readonly isTabStop: boolean;
-  readonly onOpen: (id: string) => void;
 }
 
 /** As few elements as it takes: the board shows eighty of these, over ten thousand tasks. */
-export const Card = memo(function Card({ task, top, index, count, isOpen, isTabStop, onOpen }: CardProps) {
+export const Card = memo(function Card({ task, top, index, count, isOpen, isTabStop }: CardProps) {
   const ref = useRef<HTMLDivElement>(null);
   const isSaving = usePicked(overlays, (all) => all.has(task.id));
   const isHeld = usePicked(drag, (held) => held?.taskId === task.id);
   const tabIndex = isTabStop ? 0 : -1;
   useDraggable(ref, task.id);
-  const open = (event: MouseEvent) => {
-    event.preventDefault();
-    // Some browsers send a click after a drag.
-    if (drag.get() === undefined) onOpen(task.id);
-  };
   return (
     <div
       ref={ref}
@@ -53,7 +47,6 @@ export const Card = memo(function Card({ task, top, index, count, isOpen, isTabS
       data-saving={isSaving}
       data-held={isHeld}
       style={{ transform: `translateY(${top}px)` }}
-      onClick={open}
     >
       <span className="card__id">{task.id}</span>
       <span className="card__type">{task.type}</span>
@@ -63,12 +56,15 @@ export const Card = memo(function Card({ task, top, index, count, isOpen, isTabS
         aria-label={`Move ${task.id} to…`}
         aria-haspopup="menu"
         tabIndex={tabIndex}
-        onClick={(event) => {
-          event.stopPropagation();
-          openMoveMenu(task.id, event.currentTarget);
-        }}
+        onClick={({ currentTarget }) => openMoveMenu(task.id, currentTarget)}
       />
-      <a className="card__title" href={`/console/tasks/${task.id}`} tabIndex={tabIndex} dir="auto" draggable={false}>
+      <a
+        className="card__title"
+        href={`/console/tasks/${task.id}`}
+        tabIndex={tabIndex}
+        dir="auto"
+        draggable={false}
+      >
         {task.title}
       </a>
       <span className="card__labels">{task.labels.join(" · ")}</span>
@@ -78,7 +74,10 @@ export const Card = memo(function Card({ task, top, index, count, isOpen, isTabS
 });
 
 function CardFooter({ task }: { task: Task }) {
-  const open = usePicked(runtime().live.records, (records) => openDependencies(task, records).length);
+  const open = usePicked(
+    runtime().live.records,
+    (records) => openDependencies(task, records).length,
+  );
   const lease = usePicked(taskLeases(), (leases) => leases.get(task.id));
   const dod = dodProgress(task);
   const total = task.depends_on.length;
@@ -90,12 +89,21 @@ function CardFooter({ task }: { task: Task }) {
         </span>
       )}
       {total > 0 && (
-        <span className="badge" data-kind={open > 0 ? "open" : "met"} title={`${open} of ${total} dependencies open`}>
+        <span
+          className="badge"
+          data-kind={open > 0 ? "open" : "met"}
+          title={`${open} of ${total} dependencies open`}
+        >
           {open}/{total} open
         </span>
       )}
       {dod.total > 0 && (
-        <span className="badge" data-kind="dod" data-full={dod.done === dod.total} title="Definition of done">
+        <span
+          className="badge"
+          data-kind="dod"
+          data-full={dod.done === dod.total}
+          title="Definition of done"
+        >
           {dod.done}/{dod.total}
         </span>
       )}
@@ -112,7 +120,9 @@ function CardFooter({ task }: { task: Task }) {
 function useDraggable(ref: React.RefObject<HTMLElement | null>, taskId: string): void {
   useEffect(() => {
     const element = ref.current;
-    return element === null ? undefined : draggable({ element, getInitialData: () => ({ taskId }) });
+    return element === null
+      ? undefined
+      : draggable({ element, getInitialData: () => ({ taskId }) });
   }, [ref, taskId]);
 }
 

@@ -96,7 +96,10 @@ async function attempt(change: Change, number: number): Promise<Outcome> {
   const { taskId, seen, wanted } = change;
   if (number <= (skipUpTo.get(taskId) ?? 0)) return "skipped";
   const known = live.records.get().tasks.get(taskId);
-  if (known !== undefined && conflictingFields(comparable(seen), comparable(wanted), known).length > 0)
+  if (
+    known !== undefined &&
+    conflictingFields(comparable(seen), comparable(wanted), known).length > 0
+  )
     throw new Conflict(known, {});
   const request = { ifMatch: live.etag("tasks", taskId) ?? '"unknown"', idempotencyKey: newKey() };
   try {
@@ -118,7 +121,8 @@ async function attempt(change: Change, number: number): Promise<Outcome> {
 function accept(change: Change, { task, etag }: Saved): void {
   runtime().live.learn("tasks", change.taskId, task, etag);
   const inverse = change.inverse?.(task);
-  if (inverse !== undefined) rememberUndo({ text: `${change.taskId}: ${change.done}`, change: inverse });
+  if (inverse !== undefined)
+    rememberUndo({ text: `${change.taskId}: ${change.done}`, change: inverse });
 }
 
 function explain(change: Change, error: unknown): Outcome {
@@ -152,7 +156,8 @@ interface Current {
 }
 
 function currentOf(error: unknown): Current | undefined {
-  if (!(error instanceof ProblemError) || error.problem.code !== "precondition-failed") return undefined;
+  if (!(error instanceof ProblemError) || error.problem.code !== "precondition-failed")
+    return undefined;
   const { current, current_etag: etag } = error.problem;
   if (typeof current !== "object" || current === null || typeof etag !== "string") return undefined;
   return { task: current as Task, etag, more: error.problem };
@@ -176,6 +181,9 @@ function unpaint(taskId: string, number: number): void {
 
 function toOverlays(all: ReadonlyMap<string, readonly Pending[]>): Map<string, TaskFields> {
   return new Map(
-    [...all].map(([id, entries]) => [id, Object.assign({}, ...entries.map(({ wanted }) => wanted)) as TaskFields]),
+    [...all].map(([id, entries]) => [
+      id,
+      Object.assign({}, ...entries.map(({ wanted }) => wanted)) as TaskFields,
+    ]),
   );
 }

@@ -19,7 +19,6 @@ interface ColumnProps {
   readonly isLoaded: boolean;
   readonly openId: string | undefined;
   readonly tabStop: string | undefined;
-  readonly onOpen: (id: string) => void;
   readonly foldedDone: number;
   readonly showAllDone: boolean;
   readonly onShowAllDone: (show: boolean) => void;
@@ -36,7 +35,9 @@ export function Column(props: ColumnProps) {
       className="column"
       aria-labelledby={titleId}
       data-testid={titleId}
-      data-verdict={verdict === undefined || isHome ? undefined : verdict.allowed ? "allowed" : "refused"}
+      data-verdict={
+        verdict === undefined || isHome ? undefined : verdict.allowed ? "allowed" : "refused"
+      }
       data-over={isOver}
     >
       <header className="column__header">
@@ -57,7 +58,7 @@ export function Column(props: ColumnProps) {
   );
 }
 
-function CardList({ status, tasks, openId, tabStop, onOpen }: ColumnProps) {
+function CardList({ status, tasks, openId, tabStop }: ColumnProps) {
   const ref = useRef<HTMLDivElement>(null);
   const draggedId = usePicked(drag, (held) => held?.taskId);
   const draggedAt = draggedId === undefined ? -1 : tasks.findIndex(({ id }) => id === draggedId);
@@ -100,7 +101,6 @@ function CardList({ status, tasks, openId, tabStop, onOpen }: ColumnProps) {
               count={tasks.length}
               isOpen={task.id === openId}
               isTabStop={task.id === tabStop}
-              onOpen={onOpen}
             />
           );
         })}
@@ -124,11 +124,19 @@ const EMPTY: Readonly<Record<Status, string>> = {
 /** The index counts the other cards; the line has to stand where those are painted. */
 function DropLine({ status, draggedAt }: { status: Status; draggedAt: number }) {
   const index = usePicked(drag, (held) =>
-    held?.target?.status === status && held.verdicts[status].allowed ? held.target.index : undefined,
+    held?.target?.status === status && held.verdicts[status].allowed
+      ? held.target.index
+      : undefined,
   );
   if (index === undefined) return null;
   const row = draggedAt >= 0 && index > draggedAt ? index + 1 : index;
-  return <i className="drop-line" data-testid="drop-line" style={{ transform: `translateY(${row * CARD_STEP}px)` }} />;
+  return (
+    <i
+      className="drop-line"
+      data-testid="drop-line"
+      style={{ transform: `translateY(${row * CARD_STEP}px)` }}
+    />
+  );
 }
 
 function Ghosts({ status }: { status: Status }) {
@@ -159,7 +167,11 @@ function ColumnSkeleton() {
   );
 }
 
-function useDropTarget(ref: React.RefObject<HTMLElement | null>, status: Status, count: number): void {
+function useDropTarget(
+  ref: React.RefObject<HTMLElement | null>,
+  status: Status,
+  count: number,
+): void {
   const size = useRef(count);
   useEffect(() => {
     size.current = count;
@@ -196,5 +208,7 @@ function useDropTarget(ref: React.RefObject<HTMLElement | null>, status: Status,
 
 function withDragged(range: Range, draggedAt: number): number[] {
   const rows = defaultRangeExtractor(range);
-  return draggedAt < 0 || rows.includes(draggedAt) ? rows : [...rows, draggedAt].toSorted((a, b) => a - b);
+  return draggedAt < 0 || rows.includes(draggedAt)
+    ? rows
+    : [...rows, draggedAt].toSorted((a, b) => a - b);
 }

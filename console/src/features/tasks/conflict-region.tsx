@@ -4,7 +4,13 @@ import { useState } from "react";
 import { Moment } from "../../ui/moment.tsx";
 import { useStore } from "../../ui/store.ts";
 import { perform, type Change } from "./changes.ts";
-import { asSeenNow, conflictFields, conflicts, settleConflict, type Conflict } from "./conflicts.ts";
+import {
+  asSeenNow,
+  conflictFields,
+  conflicts,
+  settleConflict,
+  type Conflict,
+} from "./conflicts.ts";
 import { FIELD_NAMES, fieldText } from "./field-text.ts";
 import { writeDraft } from "./panel/drafts.ts";
 

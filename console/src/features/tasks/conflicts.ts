@@ -18,7 +18,10 @@ export const conflicts = createStore<readonly Conflict[]>([]);
 
 export function addConflict(conflict: Conflict): void {
   const { taskId } = conflict.change;
-  conflicts.update((known) => [...known.filter((other) => other.change.taskId !== taskId), conflict]);
+  conflicts.update((known) => [
+    ...known.filter((other) => other.change.taskId !== taskId),
+    conflict,
+  ]);
 }
 
 export function settleConflict(taskId: string): void {

@@ -1,5 +1,5 @@
 import { Button, Select, SelectItem, TextArea, TextInput } from "@carbon/react";
-import { useState, type FormEvent } from "react";
+import { useState, type SubmitEvent } from "react";
 import { useNavigate } from "react-router";
 import type { NewTask, Priority, TaskType } from "#contracts/task";
 import { newKey } from "../../api/new-key.ts";
@@ -39,12 +39,15 @@ export function CreateDialog() {
     setProblem("");
     writeSaved("session", DRAFT, next);
   };
-  const submit = async (event: FormEvent) => {
+  const submit = async (event: SubmitEvent) => {
     event.preventDefault();
     if (draft.title.trim() === "") return setProblem("Give it a title.");
     setIsSending(true);
     try {
-      const { body } = await runtime().client.call("createTask", { body: toNewTask(draft), idempotencyKey: key });
+      const { body } = await runtime().client.call("createTask", {
+        body: toNewTask(draft),
+        idempotencyKey: key,
+      });
       if (body === undefined) return;
       runtime().live.learn("tasks", body.id, body.task, body.etag);
       writeSaved("session", DRAFT, undefined);
@@ -88,15 +91,32 @@ export function CreateDialog() {
               <SelectItem key={type} value={type} text={type} />
             ))}
           </Select>
-          <Select id="new-priority" labelText="Priority" value={draft.priority} onChange={change("priority")}>
+          <Select
+            id="new-priority"
+            labelText="Priority"
+            value={draft.priority}
+            onChange={change("priority")}
+          >
             {["high", "normal", "low"].map((priority) => (
               <SelectItem key={priority} value={priority} text={priority} />
             ))}
           </Select>
         </div>
         <div className="form__row">
-          <TextInput id="new-labels" labelText="Labels" placeholder="api, docs" value={draft.labels} onChange={change("labels")} />
-          <TextInput id="new-depends" labelText="Depends on" placeholder="T-100, T-101" value={draft.depends_on} onChange={change("depends_on")} />
+          <TextInput
+            id="new-labels"
+            labelText="Labels"
+            placeholder="api, docs"
+            value={draft.labels}
+            onChange={change("labels")}
+          />
+          <TextInput
+            id="new-depends"
+            labelText="Depends on"
+            placeholder="T-100, T-101"
+            value={draft.depends_on}
+            onChange={change("depends_on")}
+          />
         </div>
         <TextArea
           id="new-dod"
@@ -132,7 +152,14 @@ function toNewTask(draft: Draft): Partial<NewTask> & { title: string } {
 }
 
 function split(text: string, separator: string): string[] {
-  return [...new Set(text.split(separator).map((part) => part.trim()).filter(Boolean))];
+  return [
+    ...new Set(
+      text
+        .split(separator)
+        .map((part) => part.trim())
+        .filter(Boolean),
+    ),
+  ];
 }
 
 function readDraft(): Draft {

@@ -50,9 +50,17 @@ export function pickUp(taskId: string, mode: Drag["mode"]): void {
   if (task === undefined) return;
   const index = painted.get()?.[task.status].findIndex(({ id }) => id === taskId) ?? 0;
   const from = { status: task.status, index: Math.max(0, index) };
-  drag.set({ taskId, mode, from, verdicts: judgeAll(task), target: mode === "keyboard" ? from : undefined });
+  drag.set({
+    taskId,
+    mode,
+    from,
+    verdicts: judgeAll(task),
+    target: mode === "keyboard" ? from : undefined,
+  });
   if (mode === "keyboard")
-    announce(`Picked up ${taskId} in ${STATUS_NAMES[task.status]}. Arrows move it, Enter drops it, Escape puts it back.`);
+    announce(
+      `Picked up ${taskId} in ${STATUS_NAMES[task.status]}. Arrows move it, Enter drops it, Escape puts it back.`,
+    );
 }
 
 /** Somebody else's change may have opened or closed a column while the card is in the hand. */
@@ -87,11 +95,19 @@ export function letGo(): void {
   const verdict = judgeAll(task)[status];
   if (!verdict.allowed) {
     announce(`${task.id} cannot go to ${STATUS_NAMES[status]}: ${verdict.reason}`);
-    return notify("warning", `${task.id} stays in ${STATUS_NAMES[task.status]}`, `${verdict.reason}.`);
+    return notify(
+      "warning",
+      `${task.id} stays in ${STATUS_NAMES[task.status]}`,
+      `${verdict.reason}.`,
+    );
   }
   const stays = status === task.status;
   if (stays && (index === held.from.index || status === "done")) return;
-  announce(stays ? `Moved ${task.id} to place ${index + 1}.` : `Moved ${task.id} to ${STATUS_NAMES[status]}.`);
+  announce(
+    stays
+      ? `Moved ${task.id} to place ${index + 1}.`
+      : `Moved ${task.id} to ${STATUS_NAMES[status]}.`,
+  );
   void perform(moveChange(task, status, placeAt(status, index, task.id)));
 }
 
@@ -110,7 +126,9 @@ export function steer(key: string, far: boolean): void {
   hover(target);
   const verdict = held.verdicts[target.status];
   const place = `${STATUS_NAMES[target.status]}, place ${target.index + 1}`;
-  announce(verdict.allowed ? place : `${STATUS_NAMES[target.status]}: not possible. ${verdict.reason}`);
+  announce(
+    verdict.allowed ? place : `${STATUS_NAMES[target.status]}: not possible. ${verdict.reason}`,
+  );
 }
 
 /** `room` counts the cards of a column without the one in the hand. */

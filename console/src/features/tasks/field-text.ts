@@ -23,13 +23,15 @@ export function fieldText(field: string, value: unknown): string {
   if (value === null || value === undefined || value === "") return "nothing";
   if (field === "status" && isStatus(value)) return STATUS_NAMES[value];
   if (Array.isArray(value)) return value.length === 0 ? "nothing" : value.map(itemText).join("\n");
-  if (isObject(value)) return typeof value["reason"] === "string" ? value["reason"] : JSON.stringify(value);
+  if (isObject(value))
+    return typeof value["reason"] === "string" ? value["reason"] : JSON.stringify(value);
   if (typeof value === "boolean") return value ? "yes" : "no";
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 
 function itemText(item: unknown): string {
-  if (isObject(item) && typeof item["text"] === "string") return `${item["done"] === true ? "☑" : "☐"} ${item["text"]}`;
+  if (isObject(item) && typeof item["text"] === "string")
+    return `${item["done"] === true ? "☑" : "☐"} ${item["text"]}`;
   return typeof item === "string" ? item : JSON.stringify(item);
 }
 

@@ -1,6 +1,6 @@
 import { Add, Close, Filter, List, TableOfContents } from "@carbon/icons-react";
 import { Button, Search } from "@carbon/react";
-import { Suspense, lazy, useEffect, useState } from "react";
+import { Suspense, lazy, useState } from "react";
 import { useSearchParams } from "react-router";
 import { isHeld, isHandover } from "#contracts/workflow";
 import { openOverlay } from "../../app/overlays.ts";
@@ -8,16 +8,20 @@ import type { Board } from "./board.ts";
 import { activeFilters, parseFilter, withFilter, type TaskFilter } from "./filters.ts";
 import { runtime } from "../../app/runtime.ts";
 import { useStore } from "../../ui/store.ts";
+import { useSettled } from "../../ui/use-settled.ts";
 import { isReady } from "./moves.ts";
 
-const FilterFields = lazy(async () => ({ default: (await import("./filter-fields.tsx")).FilterFields }));
+const FilterFields = lazy(async () => ({
+  default: (await import("./filter-fields.tsx")).FilterFields,
+}));
 
 export function FilterBar({ board }: { board: Board }) {
   const [search, setSearch] = useSearchParams();
   const filter = parseFilter(search);
   const active = activeFilters(filter);
   const [isOpen, setIsOpen] = useState(active > 0 && filter.q === "");
-  const change = (next: Partial<TaskFilter>) => setSearch(withFilter(search, next), { replace: true });
+  const change = (next: Partial<TaskFilter>) =>
+    setSearch(withFilter(search, next), { replace: true });
   const isList = search.get("view") === "list";
   const setView = (list: boolean) => {
     const next = new URLSearchParams(search);
@@ -28,7 +32,7 @@ export function FilterBar({ board }: { board: Board }) {
   return (
     <div className="toolbar">
       <div className="toolbar__row">
-        <SearchField key={search.get("q") === null ? "empty" : "set"} q={filter.q} onChange={(q) => change({ q })} />
+        <SearchField q={filter.q} onChange={(q) => change({ q })} />
         <button
           type="button"
           className="tool"
@@ -58,7 +62,12 @@ export function FilterBar({ board }: { board: Board }) {
             <List /> <span>List</span>
           </button>
         </div>
-        <Button size="sm" renderIcon={Add} onClick={() => openOverlay("create")} data-testid="create">
+        <Button
+          size="sm"
+          renderIcon={Add}
+          onClick={() => openOverlay("create")}
+          data-testid="create"
+        >
           Create
         </Button>
       </div>
@@ -75,13 +84,10 @@ export function FilterBar({ board }: { board: Board }) {
 
 /** What is typed is shown at once and filters a moment later, so that fast typing stays fast. */
 function SearchField({ q, onChange }: { q: string; onChange: (q: string) => void }) {
-  const [text, setText] = useState(q);
-  useEffect(() => {
-    if (text === q) return undefined;
-    const timer = setTimeout(() => onChange(text), 120);
-    return () => clearTimeout(timer);
-    // Only what is typed starts the timer; the handler is made anew at each drawing.
-  }, [text]);
+  const [typed, setTyped] = useState<string | undefined>(undefined);
+  useSettled(typed, 120, (text) => {
+    if (text !== undefined && text !== q) onChange(text);
+  });
   return (
     <div data-page-search className="toolbar__search">
       <Search
@@ -89,9 +95,10 @@ function SearchField({ q, onChange }: { q: string; onChange: (q: string) => void
         id="task-search"
         labelText="Search tasks"
         placeholder="Search tasks  ( / )"
-        value={text}
-        onChange={({ target }) => setText(target.value)}
-        onClear={() => setText("")}
+        value={typed ?? q}
+        onChange={({ target }) => setTyped(target.value)}
+        onBlur={() => setTyped(undefined)}
+        onClear={() => setTyped("")}
       />
     </div>
   );
@@ -107,7 +114,10 @@ function Summary({ board }: { board: Board }) {
     if (task.blocked !== null && !task.archived) blocked += 1;
   }
   const wip = Object.entries(board.totals)
-    .filter(([status]) => isHeld(status as keyof Board["totals"]) || isHandover(status as keyof Board["totals"]))
+    .filter(
+      ([status]) =>
+        isHeld(status as keyof Board["totals"]) || isHandover(status as keyof Board["totals"]),
+    )
     .reduce((sum, [, count]) => sum + count, 0);
   return (
     <dl className="summary" aria-label="Summary">

@@ -20,7 +20,8 @@ export function FilterFields({ filter, onChange }: FilterFieldsProps) {
     for (const label of task.labels) labels.add(label);
     if (task.assignee !== null) assignees.add(task.assignee);
   }
-  const options = (names: Iterable<string>) => [...names].toSorted().map((name) => [name, name] as const);
+  const options = (names: Iterable<string>) =>
+    [...names].toSorted().map((name) => [name, name] as const);
   const one = <K extends "assignee" | "label" | "type" | "priority">(field: K) => ({
     field,
     value: filter[field][0] ?? "",
@@ -28,9 +29,17 @@ export function FilterFields({ filter, onChange }: FilterFieldsProps) {
   });
   return (
     <div className="filters">
-      <Choice {...one("assignee")} label="Assignee" options={[[UNASSIGNED, "Unassigned"], ...options(assignees)]} />
+      <Choice
+        {...one("assignee")}
+        label="Assignee"
+        options={[[UNASSIGNED, "Unassigned"], ...options(assignees)]}
+      />
       <Choice {...one("label")} label="Label" options={options(labels)} />
-      <Choice {...one("type")} label="Type" options={options(["feature", "bugfix", "test", "docs", "chore"])} />
+      <Choice
+        {...one("type")}
+        label="Type"
+        options={options(["feature", "bugfix", "test", "docs", "chore"])}
+      />
       <Choice
         {...one("priority")}
         label="Priority"
@@ -93,11 +102,19 @@ function SavedViews() {
     <div className="views">
       <span className="views__title">Saved views</span>
       {views.map((view) => (
-        <span key={view.name} className="views__view" data-current={view.search === search.toString()}>
+        <span
+          key={view.name}
+          className="views__view"
+          data-current={view.search === search.toString()}
+        >
           <button type="button" onClick={() => setSearch(new URLSearchParams(view.search))}>
             {view.name}
           </button>
-          <button type="button" aria-label={`Remove the view ${view.name}`} onClick={() => removeView(view.name)}>
+          <button
+            type="button"
+            aria-label={`Remove the view ${view.name}`}
+            onClick={() => removeView(view.name)}
+          >
             <Close />
           </button>
         </span>

@@ -77,7 +77,8 @@ function isOneOf<T>(wanted: readonly T[], value: T): boolean {
 
 function containsEveryWord(task: Task, q: string): boolean {
   if (q.trim() === "") return true;
-  const text = `${task.id}\n${task.title}\n${task.labels.join("\n")}\n${task.description}`.toLowerCase();
+  const text =
+    `${task.id}\n${task.title}\n${task.labels.join("\n")}\n${task.description}`.toLowerCase();
   return q
     .toLowerCase()
     .split(/\s+/)

@@ -29,15 +29,29 @@ export function ListView({ board, onOpen }: ListViewProps) {
     getItemKey: (index) => tasks[index]?.id ?? index,
   });
   return (
-    <div ref={ref} className="grid-table" data-columns="tasks" role="table" aria-label="Tasks" aria-rowcount={tasks.length + 1} data-testid="task-list">
+    <div
+      ref={ref}
+      className="grid-table"
+      data-columns="tasks"
+      role="table"
+      aria-label="Tasks"
+      aria-rowcount={tasks.length + 1}
+      data-testid="task-list"
+    >
       <div className="grid-table__head" role="row" aria-rowindex={1}>
-        {["Id", "Title", "Status", "Priority", "Type", "Assignee", "Done", "Lease", "Changed"].map((name) => (
-          <span key={name} role="columnheader">
-            {name}
-          </span>
-        ))}
+        {["Id", "Title", "Status", "Priority", "Type", "Assignee", "Done", "Lease", "Changed"].map(
+          (name) => (
+            <span key={name} role="columnheader">
+              {name}
+            </span>
+          ),
+        )}
       </div>
-      <div role="rowgroup" className="grid-table__body" style={{ height: virtualizer.getTotalSize() }}>
+      <div
+        role="rowgroup"
+        className="grid-table__body"
+        style={{ height: virtualizer.getTotalSize() }}
+      >
         {virtualizer.getVirtualItems().map(({ index, start, key }) => {
           const task = tasks[index];
           return task && <Row key={key} task={task} index={index} top={start} onOpen={onOpen} />;
@@ -81,7 +95,12 @@ function Row({ task, index, top, onOpen }: RowProps) {
         </a>
       </span>
       <span role="cell">
-        <button type="button" className="text-button" aria-haspopup="menu" onClick={({ currentTarget }) => openMoveMenu(task.id, currentTarget)}>
+        <button
+          type="button"
+          className="text-button"
+          aria-haspopup="menu"
+          onClick={({ currentTarget }) => openMoveMenu(task.id, currentTarget)}
+        >
           {STATUS_NAMES[task.status]}
         </button>
       </span>

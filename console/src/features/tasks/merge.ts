@@ -5,7 +5,7 @@
 import type { Task } from "#contracts/task";
 
 export type TaskFields = Partial<Task>;
-export type FieldName = keyof Task & string;
+export type FieldName = Extract<keyof Task, string>;
 
 /** Fields of `wanted` that somebody else changed meanwhile to something else. */
 export function conflictingFields(seen: TaskFields, wanted: TaskFields, now: Task): FieldName[] {

@@ -22,11 +22,14 @@ function Menu({ menu }: { menu: MoveMenu }) {
   const task = shownTask(menu.taskId);
   useLayoutEffect(() => {
     if (ref.current !== null) setPlace(placeBeside(menu.anchor, ref.current));
-    ref.current?.querySelector<HTMLElement>('[role="menuitem"]:not([aria-disabled="true"])')?.focus();
+    ref.current
+      ?.querySelector<HTMLElement>('[role="menuitem"]:not([aria-disabled="true"])')
+      ?.focus();
   }, [menu]);
   useEffect(() => {
     const close = (event: PointerEvent) => {
-      if (!(event.target instanceof Node && ref.current?.contains(event.target))) moveMenu.set(undefined);
+      if (!(event.target instanceof Node && ref.current?.contains(event.target)))
+        moveMenu.set(undefined);
     };
     addEventListener("pointerdown", close);
     return () => removeEventListener("pointerdown", close);
@@ -42,6 +45,7 @@ function Menu({ menu }: { menu: MoveMenu }) {
       ref={ref}
       className="move-menu"
       role="menu"
+      tabIndex={-1}
       aria-label={`Move ${task.id} to`}
       data-testid="move-menu"
       style={place}
@@ -79,7 +83,9 @@ function MenuEntry({ status, verdict, onChoose }: MenuEntryProps) {
       }}
     >
       <span>{isSure ? `Move to ${STATUS_NAMES[status]} anyway?` : STATUS_NAMES[status]}</span>
-      {!verdict.allowed && <small>{isSure ? `${verdict.reason}. Choose again to insist.` : verdict.reason}</small>}
+      {!verdict.allowed && (
+        <small>{isSure ? `${verdict.reason}. Choose again to insist.` : verdict.reason}</small>
+      )}
     </button>
   );
 }

@@ -14,7 +14,9 @@ export const savedViews = createSavedStore<readonly SavedView[]>("views", (kept)
 
 export function saveView(view: SavedView): void {
   savedViews.update((known) =>
-    [...known.filter(({ name }) => name !== view.name), view].toSorted((a, b) => a.name.localeCompare(b.name)),
+    [...known.filter(({ name }) => name !== view.name), view].toSorted((a, b) =>
+      a.name.localeCompare(b.name),
+    ),
   );
 }
 

@@ -71,13 +71,15 @@ export function patchChange(task: Task, fields: TaskFields & TaskMergePatch, don
       });
       return saved(body);
     },
-    inverse: (after) => patchChange(after, seen as TaskMergePatch & TaskFields, `Undone: ${done}`),
+    inverse: (after) => patchChange(after, seen, `Undone: ${done}`),
   };
 }
 
 function statusFields(task: Task, to: Status): TaskFields {
   if (to === "queued") return { status: to, assignee: null };
-  return isHeld(to) && !isHeld(task.status) ? { status: to, assignee: actorName() } : { status: to };
+  return isHeld(to) && !isHeld(task.status)
+    ? { status: to, assignee: actorName() }
+    : { status: to };
 }
 
 function rankOf({ before, after }: Place): string {

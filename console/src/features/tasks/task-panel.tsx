@@ -40,7 +40,13 @@ export function TaskPanel({ taskId, board, onOpen }: TaskPanelProps) {
   useEffect(() => ref.current?.focus({ preventScroll: true }), []);
   const task = known && withOverlay(known, overlay);
   return (
-    <aside ref={ref} className="panel" tabIndex={-1} aria-label={`Task ${taskId}`} data-testid="panel">
+    <aside
+      ref={ref}
+      className="panel"
+      tabIndex={-1}
+      aria-label={`Task ${taskId}`}
+      data-testid="panel"
+    >
       <header className="panel__header">
         <span className="mono">{taskId}</span>
         {task !== undefined && (
@@ -60,7 +66,13 @@ export function TaskPanel({ taskId, board, onOpen }: TaskPanelProps) {
           </span>
         )}
         <span className="panel__gap" />
-        <button type="button" className="icon-button" aria-label="Previous task" disabled={at <= 0} onClick={() => goTo(at - 1)}>
+        <button
+          type="button"
+          className="icon-button"
+          aria-label="Previous task"
+          disabled={at <= 0}
+          onClick={() => goTo(at - 1)}
+        >
           <ChevronUp />
         </button>
         <button
@@ -72,7 +84,12 @@ export function TaskPanel({ taskId, board, onOpen }: TaskPanelProps) {
         >
           <ChevronDown />
         </button>
-        <button type="button" className="icon-button" aria-label="Close the panel" onClick={() => onOpen(undefined)}>
+        <button
+          type="button"
+          className="icon-button"
+          aria-label="Close the panel"
+          onClick={() => onOpen(undefined)}
+        >
           <Close size={20} />
         </button>
       </header>

@@ -20,7 +20,8 @@ export function TasksPage() {
   const board = useBoard(showAllDone);
   const isList = search.get("view") === "list";
   const query = search.size === 0 ? "" : `?${search.toString()}`;
-  const open = (id: string | undefined) => void navigate(`/tasks${id === undefined ? "" : `/${id}`}${query}`);
+  const open = (id: string | undefined) =>
+    void navigate(`/tasks${id === undefined ? "" : `/${id}`}${query}`);
   const isEmpty = isLoaded && runtime().live.records.get().tasks.size === 0;
   return (
     <div className="tasks" data-panel={taskId !== undefined}>

@@ -9,9 +9,11 @@ const KINDS = { added: "Created", removed: "Deleted", changed: "Changed" } as co
 
 export function DifferenceTable({ rows }: { rows: readonly TaskDifference[] }) {
   if (rows.length === 0)
-    return <EmptyState title="No difference">Between these two moments no task changed.</EmptyState>;
+    return (
+      <EmptyState title="No difference">Between these two moments no task changed.</EmptyState>
+    );
   return (
-    <div className="table-scroll" tabIndex={0} role="region" aria-label="Differences">
+    <div className="table-scroll" role="region" aria-label="Differences">
       <table className="table" data-testid="difference">
         <thead>
           <tr>
@@ -21,9 +23,7 @@ export function DifferenceTable({ rows }: { rows: readonly TaskDifference[] }) {
             <th scope="col">After</th>
           </tr>
         </thead>
-        <tbody>
-          {rows.slice(0, SHOWN).flatMap((row) => lines(row))}
-        </tbody>
+        <tbody>{rows.slice(0, SHOWN).flatMap((row) => lines(row))}</tbody>
       </table>
       {rows.length > SHOWN && <p className="hint">and {rows.length - SHOWN} more tasks</p>}
     </div>

@@ -15,13 +15,19 @@ export function differenceOf(
   after: Readonly<Record<string, Task>>,
 ): TaskDifference[] {
   const ids = new Set([...Object.keys(before), ...Object.keys(after)]);
-  return [...ids].toSorted((a, b) => a.localeCompare(b, "en", { numeric: true })).flatMap((id) => {
-    const found = compare(id, before[id], after[id]);
-    return found === undefined ? [] : [found];
-  });
+  return [...ids]
+    .toSorted((a, b) => a.localeCompare(b, "en", { numeric: true }))
+    .flatMap((id) => {
+      const found = compare(id, before[id], after[id]);
+      return found === undefined ? [] : [found];
+    });
 }
 
-function compare(id: string, before: Task | undefined, after: Task | undefined): TaskDifference | undefined {
+function compare(
+  id: string,
+  before: Task | undefined,
+  after: Task | undefined,
+): TaskDifference | undefined {
   if (after === undefined) return { id, kind: "removed", before, after, fields: [] };
   if (before === undefined) return { id, kind: "added", before, after, fields: [] };
   const fields = changedFields(before, after).filter((field) => field !== "position");

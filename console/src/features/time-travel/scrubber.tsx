@@ -1,6 +1,7 @@
 import { Button } from "@carbon/react";
-import { useEffect, useState } from "react";
+import { useState } from "react";
 import { toLocal } from "../../ui/time.ts";
+import { useSettled } from "../../ui/use-settled.ts";
 
 interface ScrubberProps {
   readonly span: { readonly from: number; readonly to: number };
@@ -15,7 +16,13 @@ const STEPS = 1_000;
 export function Scrubber({ span, at, since, onChange }: ScrubberProps) {
   return (
     <div className="scrubber">
-      <Slider label="Moment" testId="scrub-at" span={span} value={at} onChange={(moment) => onChange("at", moment)} />
+      <Slider
+        label="Moment"
+        testId="scrub-at"
+        span={span}
+        value={at}
+        onChange={(moment) => onChange("at", moment)}
+      />
       {since !== undefined && (
         <Slider
           label="Compared with"
@@ -32,7 +39,9 @@ export function Scrubber({ span, at, since, onChange }: ScrubberProps) {
         <Button
           size="sm"
           kind="tertiary"
-          onClick={() => onChange("since", since === undefined ? Math.round((span.from + at) / 2) : undefined)}
+          onClick={() =>
+            onChange("since", since === undefined ? Math.round((span.from + at) / 2) : undefined)
+          }
         >
           {since === undefined ? "Compare with an earlier moment" : "Show the board"}
         </Button>
@@ -51,16 +60,15 @@ interface SliderProps {
 
 /** The thumb follows at once; the state is read when it rests. */
 function Slider({ label, testId, span, value, onChange }: SliderProps) {
+  const [held, setHeld] = useState<number | undefined>(undefined);
   const length = Math.max(1, span.to - span.from);
-  const [step, setStep] = useState(() => toStep(value, span.from, length));
-  useEffect(() => setStep(toStep(value, span.from, length)), [value, span.from, length]);
-  const moment = Math.round(span.from + (step / STEPS) * length);
-  useEffect(() => {
-    if (step === toStep(value, span.from, length)) return undefined;
-    const timer = setTimeout(() => onChange(moment), 120);
-    return () => clearTimeout(timer);
-    // The handler is made anew at each drawing; only the thumb starts the timer.
-  }, [step]);
+  const toMoment = (step: number) => Math.round(span.from + (step / STEPS) * length);
+  useSettled(held, 120, (step) => {
+    if (step === undefined) return;
+    onChange(toMoment(step));
+    setHeld(undefined);
+  });
+  const text = toLocal(new Date(held === undefined ? value : toMoment(held)).toISOString());
   return (
     <label className="slider">
       <span>{label}</span>
@@ -68,12 +76,12 @@ function Slider({ label, testId, span, value, onChange }: SliderProps) {
         type="range"
         min={0}
         max={STEPS}
-        value={step}
+        value={held ?? toStep(value, span.from, length)}
         data-testid={testId}
-        aria-valuetext={toLocal(new Date(moment).toISOString())}
-        onChange={({ target }) => setStep(Number(target.value))}
+        aria-valuetext={text}
+        onChange={({ target }) => setHeld(Number(target.value))}
       />
-      <output>{toLocal(new Date(moment).toISOString())}</output>
+      <output>{text}</output>
     </label>
   );
 }

@@ -37,12 +37,17 @@ export function TimeTravelPage() {
   if (span.isError || span.data === undefined || at === undefined)
     return (
       <EmptyState title="There is no past yet">
-        {span.isError ? toRefusalText(span.error).title : "The log is empty: come back when something has happened."}
+        {span.isError
+          ? toRefusalText(span.error).title
+          : "The log is empty: come back when something has happened."}
       </EmptyState>
     );
   return (
     <div className="content content--fill">
-      <PageHeader title="Time travel" facts={<MomentLine at={at} isLive={search.get("at") === null} />} />
+      <PageHeader
+        title="Time travel"
+        facts={<MomentLine at={at} isLive={search.get("at") === null} />}
+      />
       <Scrubber span={span.data} at={at} since={since} onChange={set} />
       {now.isError && <p className="problem">{toRefusalText(now.error).text}</p>}
       {since !== undefined && then.data !== undefined && now.data !== undefined ? (
@@ -55,7 +60,13 @@ export function TimeTravelPage() {
   );
 }
 
-function Difference({ before, after }: { before: Record<string, Task>; after: Record<string, Task> }) {
+function Difference({
+  before,
+  after,
+}: {
+  before: Record<string, Task>;
+  after: Record<string, Task>;
+}) {
   const rows = useMemo(() => differenceOf(before, after), [before, after]);
   return <DifferenceTable rows={rows} />;
 }
@@ -64,7 +75,8 @@ function MomentLine({ at, isLive }: { at: number; isLive: boolean }) {
   const iso = new Date(at).toISOString();
   return (
     <span data-testid="moment">
-      {isLive ? "The board as it is" : `The board as it was on ${toLocal(iso)}`} <small>({toUtc(iso)})</small>
+      {isLive ? "The board as it is" : `The board as it was on ${toLocal(iso)}`}{" "}
+      <small>({toUtc(iso)})</small>
     </span>
   );
 }

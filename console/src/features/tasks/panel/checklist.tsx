@@ -30,7 +30,9 @@ export function Checklist({ task }: { task: Task }) {
               checked={item.done}
               onChange={(_, { checked }) =>
                 set(
-                  task.dod.map((other) => (other.id === item.id ? { ...other, done: checked } : other)),
+                  task.dod.map((other) =>
+                    other.id === item.id ? { ...other, done: checked } : other,
+                  ),
                   checked ? "Ticked an item" : "Unticked an item",
                 )
               }
@@ -39,7 +41,12 @@ export function Checklist({ task }: { task: Task }) {
               type="button"
               className="icon-button"
               aria-label={`Remove “${item.text}”`}
-              onClick={() => set(task.dod.filter(({ id }) => id !== item.id), "Removed an item")}
+              onClick={() =>
+                set(
+                  task.dod.filter(({ id }) => id !== item.id),
+                  "Removed an item",
+                )
+              }
             >
               <TrashCan />
             </button>
@@ -50,7 +57,10 @@ export function Checklist({ task }: { task: Task }) {
         onSubmit={(event) => {
           event.preventDefault();
           if (text.trim() === "") return;
-          set([...task.dod, { id: nextId(task.dod), text: text.trim(), done: false }], "Added an item");
+          set(
+            [...task.dod, { id: nextId(task.dod), text: text.trim(), done: false }],
+            "Added an item",
+          );
           setText("");
         }}
       >

@@ -13,7 +13,8 @@ import { TextField } from "./text-field.tsx";
 export function Fields({ task }: { task: Task }) {
   const agents = usePicked(runtime().live.records, (records) => records.agents);
   const names = new Set([...agents.keys(), ...(task.assignee === null ? [] : [task.assignee])]);
-  const patch = (fields: Partial<Task>, done: string) => void perform(patchChange(task, fields, done));
+  const patch = (fields: Partial<Task>, done: string) =>
+    void perform(patchChange(task, fields, done));
   return (
     <div className="fields">
       <Select
@@ -32,7 +33,9 @@ export function Fields({ task }: { task: Task }) {
         size="sm"
         labelText="Priority"
         value={task.priority}
-        onChange={({ target }) => patch({ priority: target.value as Priority }, "Changed the priority")}
+        onChange={({ target }) =>
+          patch({ priority: target.value as Priority }, "Changed the priority")
+        }
       >
         {["high", "normal", "low"].map((priority) => (
           <SelectItem key={priority} value={priority} text={priority} />
@@ -71,7 +74,8 @@ export function Fields({ task }: { task: Task }) {
 
 function Labels({ task }: { task: Task }) {
   const [text, setText] = useState("");
-  const set = (labels: string[]) => void perform(patchChange(task, { labels }, "Changed the labels"));
+  const set = (labels: string[]) =>
+    void perform(patchChange(task, { labels }, "Changed the labels"));
   return (
     <div className="labels">
       <span className="field-label" id="labels-title">

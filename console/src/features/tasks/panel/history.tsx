@@ -6,7 +6,15 @@ import { runtime } from "../../../app/runtime.ts";
 import { Moment } from "../../../ui/moment.tsx";
 import { FIELD_NAMES, fieldText } from "../field-text.ts";
 
-const HIDDEN = ["version", "updated_at", "position", "created_at", "id", "created_by", "completed_at"];
+const HIDDEN = [
+  "version",
+  "updated_at",
+  "position",
+  "created_at",
+  "id",
+  "created_by",
+  "completed_at",
+];
 
 /** What happened to the task, newest first, each step with what it changed. */
 export function History({ task }: { task: Task }) {
@@ -37,7 +45,11 @@ export function History({ task }: { task: Task }) {
               <small>
                 <Moment at={item.ts} />
               </small>{" "}
-              <Link className="quiet-link" to={`/events?target=task:${task.id}#${item.id}`} aria-label="Show the event">
+              <Link
+                className="quiet-link"
+                to={`/events?target=task:${task.id}#${item.id}`}
+                aria-label="Show the event"
+              >
                 event
               </Link>
             </p>

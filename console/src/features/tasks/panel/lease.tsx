@@ -14,9 +14,17 @@ export function PanelLease({ task }: { task: Task }) {
   const reclaim = async () => {
     try {
       await runtime().client.call("reclaimLeases", {
-        body: { lock_id: lease.lock_id, force: true, reason: `taken back in the console from ${task.id}` },
+        body: {
+          lock_id: lease.lock_id,
+          force: true,
+          reason: `taken back in the console from ${task.id}`,
+        },
       });
-      notify("success", `The lease of ${lease.holder} is taken back`, `${task.id} returns to the queue.`);
+      notify(
+        "success",
+        `The lease of ${lease.holder} is taken back`,
+        `${task.id} returns to the queue.`,
+      );
     } catch (error) {
       const { title, text } = toRefusalText(error);
       notify("error", title, text);

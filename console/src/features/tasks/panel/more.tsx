@@ -16,7 +16,11 @@ export function More({ task, onGone }: { task: Task; onGone: () => void }) {
       <h3 id="more-title">More</h3>
       <Blocked task={task} />
       <div className="button-row">
-        <Button size="sm" kind="ghost" onClick={() => void copyText(asCurl(location.origin, task.id), "curl command")}>
+        <Button
+          size="sm"
+          kind="ghost"
+          onClick={() => void copyText(asCurl(location.origin, task.id), "curl command")}
+        >
           Copy as curl
         </Button>
         <Button size="sm" kind="ghost" onClick={() => void copyText(asCli(task.id), "Command")}>
@@ -30,7 +34,11 @@ export function More({ task, onGone }: { task: Task; onGone: () => void }) {
           kind="ghost"
           onClick={() =>
             void perform(
-              patchChange(task, { archived: !task.archived }, task.archived ? "Taken out of the archive" : "Archived"),
+              patchChange(
+                task,
+                { archived: !task.archived },
+                task.archived ? "Taken out of the archive" : "Archived",
+              ),
             )
           }
         >
@@ -107,7 +115,11 @@ function DeleteButton({ task, onGone }: { task: Task; onGone: () => void }) {
       notify("error", `${task.id}: ${title}`, text);
     }
   };
-  const texts = { idle: "Delete", sure: "Delete for good?", "in-use": "Delete, and free the others?" };
+  const texts = {
+    idle: "Delete",
+    sure: "Delete for good?",
+    "in-use": "Delete, and free the others?",
+  };
   return (
     <Button
       size="sm"

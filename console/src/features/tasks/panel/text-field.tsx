@@ -49,7 +49,12 @@ export function TextField({ task, field, label, children, rows = 1 }: TextFieldP
       </div>
     );
   return (
-    <div className="text-field" data-testid={`edit-${field}`} onKeyDown={onKey(save, () => change(undefined))}>
+    <div
+      className="text-field"
+      role="presentation"
+      data-testid={`edit-${field}`}
+      onKeyDown={onKey(save, () => change(undefined))}
+    >
       <div className="text-field__form">
         <Input
           id={`edit-${field}`}
