@@ -236,7 +236,7 @@ export const ONE_PLACE: readonly OnePlace[] = [
   {
     what: "the disk is touched in named places",
     uses: ["node:fs", "node:fs/promises"],
-    only: /^server\/store\/disk\.ts$/,
+    only: /^server\/(store\/disk|http\/pages\/files)\.ts$/,
   },
 ];
 

@@ -15,12 +15,10 @@ import { commandHandler } from "./command.ts";
 import type { Edge, Say } from "./edge.ts";
 import { InFlight } from "./idempotency.ts";
 import { isRefusal, type Answered, type Command, type Done, type Read } from "./call.ts";
+import { PREFIXES } from "./prefixes.ts";
 import { readHandler } from "./read.ts";
 import { recordHandler } from "./record.ts";
 import { json, type Reply } from "./reply.ts";
-
-/** Every path is served twice; the second is for clients that want a version in it. */
-export const PREFIXES = ["", "/api/v1"] as const;
 
 export interface Mount {
   /** GET of one record, from its ready-made JSON. */

@@ -1,0 +1,55 @@
+/** Files of a built folder, as answers. */
+import { hash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { extname, join } from "node:path";
+import type { HttpContext } from "../env.ts";
+import { evaluate, preconditionsOf } from "../conditional.ts";
+import { notModified, type Headers, type Reply } from "../reply.ts";
+
+const TYPES: Readonly<Record<string, string>> = {
+  ".css": "text/css; charset=utf-8",
+  ".html": "text/html; charset=utf-8",
+  ".ico": "image/x-icon",
+  ".js": "text/javascript; charset=utf-8",
+  ".json": "application/json",
+  ".map": "application/json",
+  ".png": "image/png",
+  ".svg": "image/svg+xml",
+  ".txt": "text/plain; charset=utf-8",
+  ".webmanifest": "application/manifest+json",
+  ".woff2": "font/woff2",
+};
+
+/**
+ * The file below a folder that a URL path names, or undefined. Each part of the path has to be an
+ * ordinary name, so there is no way out of the folder and none to a hidden file.
+ */
+export async function fileReply(
+  c: HttpContext,
+  folder: string,
+  path: string,
+  headers: Headers,
+): Promise<Reply | undefined> {
+  const parts = path.split("/").filter((part) => part !== "");
+  const type = TYPES[extname(path)];
+  if (type === undefined || !parts.every((part) => /^[\w@+~-][\w@+~.-]*$/.test(part))) {
+    return undefined;
+  }
+  const bytes = await read(join(folder, ...parts));
+  if (bytes === undefined) return undefined;
+  const etag = `"${hash("sha256", bytes, "base64url").slice(0, 22)}"`;
+  const conditions = preconditionsOf(c);
+  const given = conditions.ok ? conditions.given : {};
+  if (evaluate({ ifNoneMatch: given.ifNoneMatch }, [etag], true) === "not-modified") {
+    return notModified(etag);
+  }
+  return { status: 200, body: bytes, headers: { ...headers, "Content-Type": type, ETag: etag } };
+}
+
+async function read(path: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  try {
+    return await readFile(path);
+  } catch {
+    return undefined;
+  }
+}
