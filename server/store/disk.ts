@@ -39,7 +39,8 @@ export interface Stamp {
 export interface DiskFile {
   /** Writes all bytes, however often the kernel takes only some of them. */
   write(pieces: readonly Buffer[]): Promise<void>;
-  read(from: number, length: number): Promise<Buffer>;
+  /** `into`: a buffer to use again and again where a large file is gone through. */
+  read(from: number, length: number, into?: Buffer): Promise<Buffer>;
   /** fdatasync: the bytes and the size. */
   syncData(): Promise<void>;
   /** fsync. */
@@ -138,8 +139,11 @@ class RealFile implements DiskFile {
     }
   }
 
-  async read(from: number, length: number): Promise<Buffer> {
-    const buffer = Buffer.allocUnsafe(length);
+  async read(
+    from: number,
+    length: number,
+    buffer: Buffer = Buffer.allocUnsafe(length),
+  ): Promise<Buffer> {
     let filled = 0;
     while (filled < length) {
       const got = await readSome(this.#fd, buffer, filled, length - filled, from + filled);

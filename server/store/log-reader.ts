@@ -19,7 +19,7 @@ export interface ReadResult {
 }
 
 interface Source {
-  read(offset: number, length: number): Promise<Buffer>;
+  read(offset: number, length: number, into?: Buffer): Promise<Buffer>;
 }
 
 interface Options {
@@ -29,7 +29,7 @@ interface Options {
   readonly containing?: readonly Buffer[] | undefined;
 }
 
-const CHUNK_BYTES = 4 << 20;
+const CHUNK_BYTES = 1 << 20;
 const NEWLINE = 10;
 
 export async function readLines(
@@ -75,8 +75,9 @@ export async function readLines(
 /** CRC-32 of the first bytes of a file. */
 export async function checksum(source: Source, length: number): Promise<number> {
   let crc = 0;
+  const buffer = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, length));
   for (let at = 0; at < length; at += CHUNK_BYTES) {
-    crc = crc32(await source.read(at, Math.min(CHUNK_BYTES, length - at)), crc);
+    crc = crc32(await source.read(at, Math.min(CHUNK_BYTES, length - at), buffer), crc);
   }
   return crc;
 }
