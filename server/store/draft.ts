@@ -3,8 +3,8 @@
  *
  *   1. Each decision sees the ones before it in the batch.
  *   2. Every change raises the record's version by one, above any it ever had, and hangs on one event.
- *   3. All events of a batch carry the batch's moment, and no two batches share one: so recovery can
- *      tell where the last batch began.
+ *   3. All events of a batch carry the batch's moment, and no batch that of the one before it: so
+ *      recovery can tell where the last batch began.
  */
 import type { Kind } from "#contracts/state";
 import type { KyrosEvent } from "#contracts/event";
@@ -16,7 +16,7 @@ import { toLogged, type LoggedChange } from "./change.ts";
 import { createEntry } from "./entry.ts";
 import { toDetails, type Remembered, type Memory } from "./idempotency.ts";
 import type { KindDefinition, KindDefinitions } from "./kind.ts";
-import { encodeLine, type EncodedLine } from "./log-line.ts";
+import { encodeLine, RESERVED_DETAILS, type EncodedLine } from "./log-line.ts";
 import type { Acceptance, Author, Change, Decision, NewEvent, Touch, View } from "./port.ts";
 import type { Snapshot } from "./snapshot.ts";
 
@@ -115,6 +115,13 @@ export class Draft {
   }
 
   #accept<T>(accepted: Acceptance<T>, by: Author): Outcome<T> {
+    const forged = accepted.events.map(reservedIn).find((name) => name !== undefined);
+    if (forged !== undefined) {
+      return refuse(
+        "invalid",
+        `details.${forged} is written by the server only; give it another name.`,
+      );
+    }
     const step = new Step(this.#snapshot, this.#ground, this.lastVersions);
     for (const event of accepted.events) step.add(event, by.actor);
     for (const touch of accepted.touches) step.touch(touch);
@@ -232,6 +239,11 @@ class Step {
       0
     );
   }
+}
+
+/** A line with these would be taken for the store's own word when the log is read again. */
+function reservedIn({ details = {} }: NewEvent): string | undefined {
+  return RESERVED_DETAILS.find((name) => Object.hasOwn(details, name));
 }
 
 function definitionOf<K extends Kind>(definitions: KindDefinitions, kind: K): KindDefinition<K> {

@@ -9,10 +9,9 @@
  */
 import { KINDS, type Kind } from "#contracts/state";
 import type { Clock } from "../kernel/clock.ts";
-import { toInstant } from "../kernel/instant.ts";
 import { after, every, type Cancel } from "../kernel/timers.ts";
 import { checkpointOf, writeCheckpoint } from "./checkpoint.ts";
-import { shiftedTouches } from "./clock-shift.ts";
+import { nextMoment, shiftedTouches } from "./clock-shift.ts";
 import type { Disk } from "./disk.ts";
 import { Draft, type AdoptedEvent } from "./draft.ts";
 import type { Memory } from "./idempotency.ts";
@@ -63,6 +62,7 @@ export class FolderStore implements FileStore {
   #lastBatchMs: number;
   #checkpointAt: number;
   #flush: Cancel | undefined;
+  #closing: Promise<void> | undefined;
   #watcher: Watcher | undefined;
   #sweep: Cancel;
   readonly #follower: Follower;
@@ -145,19 +145,28 @@ export class FolderStore implements FileStore {
     });
   }
 
-  async close(): Promise<void> {
-    await this.#watcher?.close();
-    this.#sweep();
-    this.#flush?.();
-    if (this.#presence.size > 0) await this.#writePresence();
-    await this.#queue.close();
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
     const { folder, lock } = this.#opened;
-    if (this.#readOnly === undefined && this.#broken === undefined && lock.isHeld()) {
-      await this.#checkpoint();
+    const written = this.#writePresence();
+    await this.#queue.close();
+    await written;
+    this.#flush?.();
+    this.#sweep();
+    await this.#watcher?.close();
+    try {
+      if (this.#readOnly === undefined && this.#broken === undefined && lock.isHeld()) {
+        await this.#checkpoint();
+      }
+    } finally {
+      this.#follower.stop();
+      folder.journal.close();
+      lock.release();
     }
-    this.#follower.stop();
-    folder.journal.close();
-    lock.release();
   }
 
   async #begin(): Promise<Draft> {
@@ -176,13 +185,14 @@ export class FolderStore implements FileStore {
 
   #draft(): Draft {
     const { clock, folder, lastVersions } = this.#opened;
-    this.#lastBatchMs = Math.max(clock.now(), this.#lastBatchMs + 1);
+    const now = nextMoment(clock.now(), this.#lastBatchMs);
+    this.#lastBatchMs = now;
     return new Draft({
       snapshot: this.#snapshot,
       definitions: folder.kinds,
       memory: this.#memory,
       lastVersions,
-      now: toInstant(this.#lastBatchMs),
+      now,
       assertWritable: (kind) => this.#assertKindWritable(kind),
     });
   }
@@ -280,10 +290,11 @@ export class FolderStore implements FileStore {
   }
 
   async #writePresence(): Promise<void> {
+    this.#flush?.();
     this.#flush = undefined;
     await this.#queue
       .exclusively((draft) => {
-        for (const kind of this.#presence) {
+        for (const kind of [...this.#presence, ...draft.touched]) {
           if (this.#opened.folder.files.invalid(kind) === undefined) draft.rewrite(kind);
         }
       })

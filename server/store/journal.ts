@@ -212,7 +212,7 @@ export class Journal {
   #step(event: KyrosEvent, end: Place): void {
     const time = Date.parse(event.ts);
     this.#index.add(this.#end, time);
-    this.#latest = Math.max(this.#latest, time);
+    this.#latest = time;
     this.#end = end;
   }
 

@@ -62,6 +62,9 @@ export function decodeLine(line: string): KyrosEvent | string {
   };
 }
 
+/** Members of `details` by which the log tells what it needs itself; nobody else may write them. */
+export const RESERVED_DETAILS = ["changes", "commit", "idempotency"] as const;
+
 /** Which event of how many: written only where a commit has several. */
 export interface CommitPart {
   readonly index: number;

@@ -7,7 +7,7 @@ import type { KindDefinitions } from "./kind.ts";
 import { ORIGIN, parseCursor, type EncodedLine } from "./log-line.ts";
 import type { EventLog, LogEntry, Store } from "./port.ts";
 import { CommitQueue } from "./queue.ts";
-import { shiftedTouches } from "./clock-shift.ts";
+import { nextMoment, shiftedTouches } from "./clock-shift.ts";
 import { Snapshot } from "./snapshot.ts";
 
 export function createMemoryStore(ports: { kinds: KindDefinitions; clock: Clock }): Store {
@@ -17,18 +17,18 @@ export function createMemoryStore(ports: { kinds: KindDefinitions; clock: Clock 
   const lines: EncodedLine[] = [];
   const log = new MemoryLog(lines);
   let snapshot = Snapshot.empty();
-  let lastBatch = 0;
+  let lastBatch = toInstant(0);
 
   const queue = new CommitQueue({
     begin() {
       const shift = clock.reanchor();
-      lastBatch = Math.max(clock.now(), lastBatch + 1);
+      lastBatch = nextMoment(clock.now(), lastBatch);
       const draft = new Draft({
         snapshot,
         definitions: kinds,
         memory,
         lastVersions,
-        now: toInstant(lastBatch),
+        now: lastBatch,
         assertWritable: () => {},
       });
       draft.touch(shiftedTouches(snapshot, kinds, shift));

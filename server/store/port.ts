@@ -79,7 +79,11 @@ export interface Acceptance<T> {
   readonly events: readonly NewEvent[];
   /** Presence: volatile fields to set without an event, a version or a write of their own. */
   readonly touches: readonly Touch[];
-  /** The answer, made from the view after this commit. It must survive a round trip through JSON. */
+  /**
+   * The answer, made from the records after this commit. It must survive a round trip through JSON.
+   * It goes into the log with the commit, so it cannot know the place behind it: the view's cursor and
+   * sequence still are those of before, and `Committed.cursor` is the one to go on from.
+   */
   readonly answer: (after: View) => T;
 }
 

@@ -51,7 +51,7 @@ export class StateFiles {
     );
   }
 
-  /** Reads a file, with some patience while somebody is in the middle of writing it. */
+  /** Reads a file; beside a running server with some patience, since somebody may be writing it. */
   async load<K extends Kind>(
     kind: K,
     now: Instant,
@@ -59,7 +59,7 @@ export class StateFiles {
     trusted?: string,
   ): Promise<Found<K>> {
     let found = await this.#loadOnce(kind, now, known, trusted);
-    for (const ms of PATIENCE_MS) {
+    for (const ms of known === undefined ? [] : PATIENCE_MS) {
       if (found.document !== "missing" && found.document.ok) break;
       await sleep(ms);
       found = await this.#loadOnce(kind, now, known, trusted);
