@@ -126,16 +126,17 @@ export const AREAS: readonly Area[] = [
     packages: { not: [] },
   },
   {
-    // Without a server, a command opens the store itself, as the app composes it.
+    // What a command needs before it knows whether a server runs; the rest is behind `local.ts`.
     name: "cli",
     files: /^server\/cli\//,
-    mayImport: ["settings", "contracts", "kernel", "config", "app", "main"],
+    mayImport: ["settings", "contracts", "kernel", "config", "main", "folder"],
     packages: { not: HTTP_PACKAGES },
   },
   {
+    // A process of ours: one that serves a folder, and one that opens it for a single command.
     name: "main",
-    files: /^server\/main\.ts$/,
-    mayImport: ["settings", "contracts", "kernel", "store", "http", "config", "app"],
+    files: /^server\/(main|serve|local)\.ts$/,
+    mayImport: ["settings", "contracts", "kernel", "store", "kinds", "http", "config", "app"],
     packages: { not: [] },
   },
 
@@ -170,6 +171,7 @@ export const AREAS: readonly Area[] = [
       "app",
       "decisions",
       "features",
+      "main",
     ],
     packages: { not: [] },
   },
@@ -185,6 +187,8 @@ export const OPEN_FILES: Readonly<Record<string, string>> = {
   "server/kernel/refusal.ts": "pure",
   "server/kernel/schema-issues.ts": "pure",
   "server/kernel/terms.ts": "pure",
+  "server/store/disk.ts": "folder",
+  "server/store/holder.ts": "folder",
   "server/store/plan.ts": "pure",
   "server/store/port.ts": "pure",
   "server/store/precondition.ts": "pure",
