@@ -17,7 +17,7 @@ import {
 import type { DemoEvent, DemoStore } from "./demo-store.ts";
 
 export function fillDemo(store: DemoStore): void {
-  const start = Date.now() - 16 * DAY;
+  const start = Date.now() - 20 * DAY;
   const events = [
     ...AGENTS.map((row, index) => agentRegistered(row, start + index * MINUTE)),
     ...ROWS.flatMap((row, index) => taskEvents(row, index, start + (index + 1) * HOUR)),

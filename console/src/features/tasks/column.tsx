@@ -1,7 +1,10 @@
 import { autoScrollForElements } from "@atlaskit/pragmatic-drag-and-drop-auto-scroll/element";
-import { dropTargetForElements } from "@atlaskit/pragmatic-drag-and-drop/element/adapter";
+import {
+  dropTargetForElements,
+  type ElementDropTargetEventBasePayload,
+} from "@atlaskit/pragmatic-drag-and-drop/element/adapter";
 import { defaultRangeExtractor, useVirtualizer, type Range } from "@tanstack/react-virtual";
-import { useCallback, useEffect, useRef } from "react";
+import { useCallback, useEffect, useRef, type RefObject } from "react";
 import type { Task } from "#contracts/task";
 import type { Status } from "#contracts/workflow";
 import { usePicked, useStore } from "../../ui/store.ts";
@@ -167,11 +170,7 @@ function ColumnSkeleton() {
   );
 }
 
-function useDropTarget(
-  ref: React.RefObject<HTMLElement | null>,
-  status: Status,
-  count: number,
-): void {
+function useDropTarget(ref: RefObject<HTMLElement | null>, status: Status, count: number): void {
   const size = useRef(count);
   useEffect(() => {
     size.current = count;
@@ -185,18 +184,20 @@ function useDropTarget(
     if (element === null) return undefined;
     // Measured once per visit of the pointer: a layout read for each of its moves would cost frames.
     let top = 0;
+    const follow = ({ location, source }: ElementDropTargetEventBasePayload) => {
+      const held = drag.get();
+      if (held === undefined || source.data["taskId"] !== held.taskId) return;
+      const row = indexAt(location.current.input.clientY, top, element.scrollTop);
+      const isOwn = held.from.status === status && row > held.from.index;
+      hover({ status, index: isOwn ? row - 1 : row });
+    };
     const leaveTarget = dropTargetForElements({
       element: element.parentElement ?? element,
-      onDragEnter: () => {
+      onDragEnter: (event) => {
         top = element.getBoundingClientRect().top;
+        follow(event);
       },
-      onDrag: ({ location, source }) => {
-        const held = drag.get();
-        if (held === undefined || source.data["taskId"] !== held.taskId) return;
-        const row = indexAt(location.current.input.clientY, top, element.scrollTop);
-        const isOwn = held.from.status === status && row > held.from.index;
-        hover({ status, index: isOwn ? row - 1 : row });
-      },
+      onDrag: follow,
     });
     const leaveScroll = autoScrollForElements({ element, getAllowedAxis: () => "vertical" });
     return () => {
