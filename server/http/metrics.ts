@@ -1,5 +1,6 @@
 /** What `/metrics` shows (Prometheus), and the places where it is counted. */
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
+import { Durations } from "./durations.ts";
 import type { HealthCheck, Store } from "../store/port.ts";
 
 export type Metrics = ReturnType<typeof createMetrics>;
@@ -7,13 +8,10 @@ export type Metrics = ReturnType<typeof createMetrics>;
 export function createMetrics(store: Pick<Store, "events" | "health">) {
   const registry = new Registry();
   const registers = [registry];
-  const durations = new Histogram({
-    name: "kyros_http_request_duration_seconds",
-    help: "Time from the request's arrival to its answer",
-    labelNames: ["operation", "status"],
-    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
-    registers,
-  });
+  const durations = new Durations(
+    "kyros_http_request_duration_seconds",
+    "Time from the request's arrival to its answer",
+  );
   const events = new Counter({
     name: "kyros_events_total",
     help: "Events that became durable since the start",
@@ -62,28 +60,15 @@ export function createMetrics(store: Pick<Store, "events" | "health">) {
     stop,
     streams,
     cut,
-    request: recorder(durations),
+    request: durations.observe.bind(durations),
     contentType: registry.contentType,
     async text(): Promise<string> {
       // They watch the garbage collector and the event loop: only for those who look.
       if (!processMetrics) collectDefaultMetrics({ register: registry });
       processMetrics = true;
       setChecks(checks, await store.health());
-      return registry.metrics();
+      return durations.text() + (await registry.metrics());
     },
-  };
-}
-
-/** Looking a label set up costs more than counting, so each one is looked up once. */
-function recorder(durations: Histogram<"operation" | "status">) {
-  type Child = Histogram.Internal<"operation" | "status">;
-  const known = new Map<string, Map<number, Child>>();
-  return (operation: string, status: number, ms: number) => {
-    const statuses = known.get(operation) ?? new Map<number, Child>();
-    if (statuses.size === 0) known.set(operation, statuses);
-    const child = statuses.get(status) ?? durations.labels(operation, String(status));
-    statuses.set(status, child);
-    child.observe(ms / 1_000);
   };
 }
 

@@ -25,6 +25,8 @@ export class StoredCollection<R> implements Collection<R> {
   readonly #sum: bigint;
   readonly #revision: number;
   #etag: string | undefined;
+  /** Records that were asked for: most are asked for again, and a search compares a dozen ids. */
+  readonly #found = new Map<string, StoredEntry<R>>();
 
   private constructor(pages: readonly Page<R>[], size: number, sum: bigint, revision: number) {
     this.#pages = pages;
@@ -57,6 +59,15 @@ export class StoredCollection<R> implements Collection<R> {
   }
 
   get(id: string): StoredEntry<R> | undefined {
+    let found = this.#found.get(id);
+    if (found === undefined) {
+      found = this.#search(id);
+      if (found !== undefined) this.#found.set(id, found);
+    }
+    return found;
+  }
+
+  #search(id: string): StoredEntry<R> | undefined {
     const page = this.#pages[this.#pageFor(id)];
     if (page === undefined) return undefined;
     const at = search(page.entries, id);
