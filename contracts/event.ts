@@ -20,6 +20,7 @@ export const SERVER_EVENTS = [
   "task_claimed",
   "task_deleted",
   "lease_acquired",
+  "lease_renewed",
   "lease_released",
   "lease_reclaimed",
   "agent_registered",

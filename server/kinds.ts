@@ -31,7 +31,7 @@ const agents: KindDefinition<"agents"> = {
   file: "agents.json",
   whenMissing: "restore",
   volatile: ["last_seen"],
-  followsClock: [],
+  followsClock: ["last_seen"],
   read: reader<"agents">({ schema: agentSchema, idField: "id", fill: fillAgent }),
   eventTarget: (agent) => `agent:${agent.id}`,
 };
@@ -61,7 +61,10 @@ function reader<K extends Kind>(parts: {
     if (Object.hasOwn(raw, "__proto__")) return complain("/__proto__", "choose another name");
     const own = raw[idField];
     if (own !== undefined && own !== id) {
-      return complain(`/${idField}`, `is ${JSON.stringify(own)}, but the record stands under "${id}"`);
+      return complain(
+        `/${idField}`,
+        `is ${JSON.stringify(own)}, but the record stands under "${id}"`,
+      );
     }
     const filled = { version: 1, ...fill(raw, id, toTimestamp(now)), [idField]: id };
     const result = schema.safeParse(filled);

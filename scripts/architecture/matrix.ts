@@ -110,7 +110,7 @@ export const AREAS: readonly Area[] = [
   },
   {
     name: "app",
-    files: /^server\/app\.ts$/,
+    files: /^server\/(app|core)\.ts$/,
     mayImport: [
       "settings",
       "contracts",

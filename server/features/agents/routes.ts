@@ -1,7 +1,8 @@
 import type { AgentMergePatch } from "#contracts/agent";
 import type { JsonPatch } from "#contracts/task";
 import type { Mount } from "../../http/mount.ts";
-import type { AgentChange, Agents } from "./agents.ts";
+import type { AgentChange } from "./agent.ts";
+import type { Agents } from "./agents.ts";
 
 export function mountAgents(mount: Mount, agents: Agents): void {
   mount.query("listAgents", () => agents.list());

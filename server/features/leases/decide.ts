@@ -38,15 +38,14 @@ export interface Asking {
   readonly leaseEnded: LeaseEnded;
 }
 
-/** @param command with its resource in the one spelling, and a TTL. */
+/** @param command with its resource in the one spelling. */
 export function decideAcquire(
   { view, now, leaseEnded }: Asking,
-  command: AcquireCommand & {
-    readonly ttl_seconds: number;
-    readonly asked_ttl: number | undefined;
-  },
-  lockId: string,
+  command: AcquireCommand,
+  given: { readonly lockId: string; readonly defaultTtlSeconds: number },
 ): Decision<AcquireAnswer> {
+  const { lockId } = given;
+  const ttl_seconds = command.ttl_seconds ?? given.defaultTtlSeconds;
   const plan = new Plan(view);
   const meets = meetsResource(command.resource);
   settle(plan, now, leaseEnded, (lease) => meets(lease.resource));
@@ -56,12 +55,12 @@ export function decideAcquire(
 
   const own = liveOn(plan, command.resource, now).find(({ holder }) => holder === command.holder);
   if (own === undefined) {
-    grant(plan, { ...command, lock_id: lockId }, now);
+    grant(plan, { ...command, ttl_seconds, lock_id: lockId }, now);
     return plan.accept((after) => toAnswer(after, lockId));
   }
   if (own.mode === "shared" && command.mode === "exclusive") {
-    raise(plan, own, now, command.ttl_seconds);
-  } else renew(plan, own, now, command.asked_ttl);
+    raise(plan, own, now, ttl_seconds);
+  } else renew(plan, own, now, command.ttl_seconds);
   return plan.accept((after) => toAnswer(after, own.lock_id));
 }
 
@@ -131,7 +130,7 @@ export function decideRelease(
   if (refusal !== undefined) return refusal;
   const plan = new Plan(view);
   end(plan, lease, { event: "lease_released" });
-  leaseEnded(plan, lease, now, `${lease.holder} gave the lease back`);
+  leaseEnded(plan, { lease, now, reason: `${lease.holder} gave the lease back` });
   return plan.accept(() => ({ ok: true }));
 }
 
@@ -201,7 +200,11 @@ export function decideReclaim(
       : undefined);
   if (refusal !== undefined) return refusal;
   end(plan, lease, { event: "lease_reclaimed", reason, force });
-  leaseEnded(plan, lease, now, `${principal.id} broke the lease of ${lease.holder}: ${reason}`);
+  leaseEnded(plan, {
+    lease,
+    now,
+    reason: `${principal.id} broke the lease of ${lease.holder}: ${reason}`,
+  });
   return reclaimed(plan, [lease]);
 }
 

@@ -13,8 +13,17 @@ import { put, remove, type NewEvent } from "../../store/port.ts";
 import type { Plan } from "../../store/plan.ts";
 import { meetsResource } from "./resource.ts";
 
-/** What else follows in the same commit when a lease ends without its task moving on. */
-export type LeaseEnded = (plan: Plan, lease: Lease, now: Instant, reason: string) => void;
+/** What follows in the same commit when a lease ends on its own: its task goes back to the queue. */
+export type LeaseEnded = (
+  plan: Plan,
+  ended: {
+    readonly lease: Lease;
+    readonly now: Instant;
+    readonly reason: string;
+    /** Who is written down, when not the one who asked for the commit. */
+    readonly actor?: string;
+  },
+) => void;
 
 export interface Grant {
   readonly lock_id: string;
@@ -133,8 +142,9 @@ export function settle(
     (lease) => !isLive(lease, now) && concerns(lease),
   );
   for (const lease of expired) {
-    end(plan, lease, { event: "lease_reclaimed", reason: "expired", actor: "kyros" });
-    leaseEnded(plan, lease, now, `the lease of ${lease.holder} expired`);
+    const reason = `the lease of ${lease.holder} expired`;
+    end(plan, lease, { event: "lease_reclaimed", reason, actor: "kyros" });
+    leaseEnded(plan, { lease, now, reason, actor: "kyros" });
   }
   return expired;
 }

@@ -6,6 +6,7 @@ import type {
   CheckCommand,
   HeartbeatAnswer,
   HeartbeatCommand,
+  Lease,
   LeasePage,
   LeaseQuery,
   OkAnswer,
@@ -14,10 +15,26 @@ import type {
   ReleaseCommand,
 } from "#contracts/lease";
 import type { ProblemCode } from "#contracts/problem";
+import { fromTimestamp, toTimestamp } from "../../kernel/instant.ts";
 import type { Principal } from "../../kernel/principal.ts";
-import type { Refusal } from "../../kernel/refusal.ts";
+import { refuse, type Refusal } from "../../kernel/refusal.ts";
+import { monotonicMs } from "../../kernel/stopwatch.ts";
 import type { Terms } from "../../kernel/terms.ts";
-import type { Committed } from "../../store/port.ts";
+import { Plan } from "../../store/plan.ts";
+import type { Committed, Decision, Store } from "../../store/port.ts";
+import {
+  decideAcquire,
+  decideHeartbeat,
+  decideReclaim,
+  decideRelease,
+  refuseEnded,
+  type Asking,
+} from "./decide.ts";
+import { findEnd } from "./history.ts";
+import { conflicting, laterOf, liveLeases, type LeaseEnded } from "./lease.ts";
+import { coversPath, parsePath, parseResource } from "./resource.ts";
+import { createSweeper } from "./sweeper.ts";
+import { createWaitingRoom } from "./waiting-room.ts";
 
 type Answer<T> = Promise<Committed<T>>;
 
@@ -47,4 +64,146 @@ export interface Leases {
   /** Gives every lease its full time again, as after a restart; then ends each when its time is up. */
   start(): Promise<void>;
   stop(): void;
+}
+
+interface Ports {
+  readonly store: Store;
+  readonly leaseEnded: LeaseEnded;
+  readonly defaultTtlSeconds: number;
+  readonly newLockId: () => string;
+  /** What went wrong where nobody waits for an answer. */
+  readonly onFault: (fault: unknown) => void;
+}
+
+export function createLeases(ports: Ports): Leases {
+  const { store, leaseEnded, defaultTtlSeconds, newLockId } = ports;
+  const room = createWaitingRoom(store.events);
+  const sweeper = createSweeper(ports);
+
+  function commit<T>(
+    principal: Principal,
+    terms: Terms,
+    decide: (asking: Asking) => Decision<T>,
+  ): Answer<T> {
+    return store.commit((view, now) => decide({ view, now, principal, leaseEnded }), {
+      actor: principal.id,
+      idempotency: terms.idempotency,
+    });
+  }
+
+  /** Of a lease that ended, its holder learns that it did; of one that never was, that. */
+  async function commitOn<T>(
+    principal: Principal,
+    lockId: string,
+    terms: Terms,
+    decide: (asking: Asking) => Decision<T>,
+  ): Answer<T> {
+    const committed = await commit(principal, terms, decide);
+    if (committed.ok || committed.code !== "not-found") return committed;
+    const ended = await findEnd(store, lockId);
+    return ended === undefined ? committed : refuseEnded(ended.resource, ended.endedAt);
+  }
+
+  function obstacleMs(asked: AcquireCommand): number | undefined {
+    const now = store.now();
+    const ends = conflicting(new Plan(store.read()), asked, now).map(
+      (lease) => fromTimestamp(lease.expires_at) - now + 1,
+    );
+    return ends.length === 0 ? undefined : Math.min(...ends);
+  }
+
+  return {
+    async acquire(principal, command, terms, signal) {
+      const parsed = parseResource(command.resource);
+      if (!parsed.ok) return refuseAt("/resource", parsed.problem);
+      const asked = { ...command, resource: parsed.name };
+      const given = { lockId: newLockId(), defaultTtlSeconds };
+      const deadline = monotonicMs() + command.wait_ms;
+      for (;;) {
+        const committed = await commit(principal, terms, (asking) =>
+          decideAcquire(asking, asked, given),
+        );
+        const leftMs = deadline - monotonicMs();
+        const isOver = leftMs <= 0 || signal?.aborted === true;
+        if (committed.ok || committed.code !== "lease-held" || isOver) return committed;
+        await room.wait(() => obstacleMs(asked), leftMs, signal);
+      }
+    },
+    heartbeat: (principal, lockId, command, terms) =>
+      commitOn(principal, lockId, terms, (asking) =>
+        decideHeartbeat(asking, lockId, withToken(command, terms)),
+      ),
+    release: (principal, lockId, command, terms) =>
+      commitOn(principal, lockId, terms, (asking) =>
+        decideRelease(asking, lockId, withToken(command, terms)),
+      ),
+    reclaim: (principal, command, terms) =>
+      commit(principal, terms, (asking) => decideReclaim(asking, command)),
+    check: (command) => check(liveLeases(new Plan(store.read()), store.now()), command),
+    list: ({ resource, holder }) => {
+      const parsed = resource === undefined ? undefined : parseResource(resource);
+      if (parsed?.ok === false) return refuseAt("/resource", parsed.problem);
+      const items = liveLeases(new Plan(store.read()), store.now()).filter(
+        (lease) =>
+          (parsed === undefined || lease.resource === parsed.name) &&
+          (holder === undefined || lease.holder === holder),
+      );
+      return { items };
+    },
+    async start() {
+      await extendAll(store);
+      sweeper.start();
+    },
+    stop: () => sweeper.stop(),
+  };
+}
+
+/** `Lease-Token` says the same as the member of the body. */
+function withToken<T extends { fencing_token?: number | undefined }>(
+  command: T,
+  { leaseToken }: Terms,
+): T {
+  return command.fencing_token === undefined && leaseToken !== undefined
+    ? { ...command, fencing_token: leaseToken }
+    : command;
+}
+
+function check(
+  leases: readonly Lease[],
+  command: CheckCommand,
+): CheckAnswer | Refusal<ProblemCode> {
+  const others = leases
+    .filter((lease) => lease.holder !== command.holder)
+    .map((lease) => ({ lease, covers: coversPath(lease.resource) }));
+  const conflicts: CheckAnswer["conflicts"] = [];
+  for (const [index, path] of command.paths.entries()) {
+    const parsed = parsePath(path);
+    if (!parsed.ok) return refuseAt(`/paths/${index}`, parsed.problem);
+    for (const { lease, covers } of others) {
+      if (covers(parsed.name)) conflicts.push({ path, lease });
+    }
+  }
+  return { conflicts };
+}
+
+/** S15: while the server was away nobody could renew, so every lease begins its time anew. */
+async function extendAll(store: Store): Promise<void> {
+  await store.commit(
+    (view, now) => {
+      const plan = new Plan(view);
+      for (const lease of plan.records("locks")) {
+        const expires_at = laterOf(lease.expires_at, now, lease.ttl_seconds);
+        const fields = { heartbeat_at: toTimestamp(now), expires_at };
+        plan.touch({ kind: "locks", id: lease.lock_id, fields });
+      }
+      return plan.accept(() => null);
+    },
+    { actor: "kyros" },
+  );
+}
+
+function refuseAt(pointer: string, detail: string): Refusal<"invalid"> {
+  return refuse("invalid", `This does not name a resource: ${detail}.`, {
+    errors: [{ pointer, detail }],
+  });
 }

@@ -41,7 +41,7 @@ export function manyBetween(
 
 /** The next or the previous number of six digits; where there is none, undefined. */
 function count(rank: string, step: 1 | -1): string | undefined {
-  let number = step;
+  let number: number = step;
   for (let at = 0; at < COUNTED; at += 1) number += digit(rank, at) * BASE ** (COUNTED - 1 - at);
   if (number < 0 || number >= COUNT_END) return undefined;
   const digits: number[] = [];

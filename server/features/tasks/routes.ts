@@ -1,7 +1,8 @@
 import type { JsonPatch, TaskMergePatch } from "#contracts/task";
 import { fixed } from "../../http/fixed.ts";
 import type { Mount } from "../../http/mount.ts";
-import type { TaskChange, Tasks } from "./tasks.ts";
+import type { Tasks } from "./tasks.ts";
+import type { TaskChange } from "./patch.ts";
 
 export function mountTasks(mount: Mount, tasks: Tasks): void {
   mount.query("listTasks", ({ query }) => tasks.list(query));

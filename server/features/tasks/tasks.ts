@@ -4,30 +4,34 @@ import type {
   ClaimCommand,
   HistoryAnswer,
   HistoryQuery,
-  JsonPatch,
   MoveCommand,
   NewTask,
-  Task,
   TaskAnswer,
   TaskBatch,
   TaskBatchAnswer,
   TaskCreated,
-  TaskMergePatch,
   TaskPage,
   TaskQuery,
   TransitionAnswer,
   TransitionCommand,
 } from "#contracts/task";
 import type { ProblemCode } from "#contracts/problem";
-import type { WorkflowAnswer } from "#contracts/state";
+import { workflowAnswer, type WorkflowAnswer } from "#contracts/state";
+import { ENTRY_GUARDS, HANDOVER, HELD, STATUSES, TRANSITIONS } from "#contracts/workflow";
 import type { Principal } from "../../kernel/principal.ts";
 import type { Refusal } from "../../kernel/refusal.ts";
 import type { Terms } from "../../kernel/terms.ts";
-import type { Committed, Entry } from "../../store/port.ts";
-
-export type TaskChange =
-  | { readonly format: "merge-patch"; readonly patch: TaskMergePatch }
-  | { readonly format: "json-patch"; readonly patch: JsonPatch };
+import { withConflict } from "../../store/conflict.ts";
+import { Plan } from "../../store/plan.ts";
+import type { Committed, Decision, Store } from "../../store/port.ts";
+import { decideClaim } from "./claim.ts";
+import { readHistory } from "./history.ts";
+import { decideMove } from "./move.ts";
+import { decidePatch, type TaskChange } from "./patch.ts";
+import type { LeaseGuard, Roster } from "./ports.ts";
+import { listTasks } from "./query.ts";
+import { decideTransition, type Acting } from "./transition.ts";
+import { decideBatch, decideCreate, decideRemove } from "./write.ts";
 
 type Answer<T> = Promise<Committed<T>>;
 
@@ -56,9 +60,88 @@ export interface Tasks {
   ): Answer<TransitionAnswer>;
   /** `null` when no task is ready for this agent. */
   claim(principal: Principal, command: ClaimCommand, terms: Terms): Answer<ClaimAnswer | null>;
-  get(id: string): Entry<Task> | undefined;
   list(query: TaskQuery): TaskPage | Refusal<ProblemCode>;
   /** Also of a task that is gone. */
   history(id: string, query: HistoryQuery): Promise<HistoryAnswer | Refusal<ProblemCode>>;
   readonly workflow: WorkflowAnswer;
+}
+
+interface Ports {
+  readonly store: Store;
+  readonly guard: LeaseGuard;
+  readonly roster: Roster;
+  readonly newTaskId: () => string;
+  readonly newLockId: () => string;
+}
+
+export function createTasks({ store, guard, roster, newTaskId, newLockId }: Ports): Tasks {
+  function commit<T>(
+    principal: Principal,
+    terms: Terms,
+    decide: (acting: Acting) => Decision<T>,
+  ): Answer<T> {
+    const lockId = newLockId();
+    return store.commit(
+      (view, now) => {
+        const plan = new Plan(view);
+        return decide({ view, plan, now, principal, terms, guard, roster, newLockId: lockId });
+      },
+      { actor: principal.id, idempotency: terms.idempotency },
+    );
+  }
+
+  async function commitOn<T>(
+    principal: Principal,
+    id: string,
+    terms: Terms,
+    decide: (acting: Acting) => Decision<T>,
+  ): Answer<T> {
+    const committed = await commit(principal, terms, decide);
+    return committed.ok ? committed : withConflict(store, "tasks", id, terms.ifMatch, committed);
+  }
+
+  /** Drawn before the decision, which has to come out the same each time it is run. */
+  function freshId(): string {
+    const id = newTaskId();
+    return store.read().get("tasks", id) === undefined ? id : freshId();
+  }
+
+  const withId = (task: NewTask) => ({ ...task, id: task.id ?? freshId() });
+
+  return {
+    create(principal, task, terms) {
+      const input = withId(task);
+      return commit(principal, terms, (acting) => decideCreate(acting, input));
+    },
+    async batch(principal, { creates, patches }, terms) {
+      const batch = { creates: creates.map(withId), patches };
+      const lockIds = patches.map(newLockId);
+      const committed = await commit(principal, terms, (acting) =>
+        decideBatch(acting, batch, lockIds),
+      );
+      const { list, index } = committed.ok ? {} : committed.more;
+      const refused = list === "patches" ? patches[Number(index)] : undefined;
+      if (committed.ok || refused === undefined) return committed;
+      return withConflict(store, "tasks", refused.id, [refused.if_match], committed);
+    },
+    patch: (principal, id, change, terms) =>
+      commitOn(principal, id, terms, (acting) => decidePatch(acting, id, change)),
+    remove: (principal, id, { force = false }, terms) =>
+      commitOn(principal, id, terms, (acting) => decideRemove(acting, id, force)),
+    transition: (principal, id, command, terms) =>
+      commitOn(principal, id, terms, (acting) => decideTransition(acting, id, command)),
+    move: (principal, id, command, terms) =>
+      commitOn(principal, id, terms, (acting) => decideMove(acting, id, command)),
+    claim: (principal, command, terms) =>
+      commitOn(principal, command.task_id ?? "", terms, (acting) => decideClaim(acting, command)),
+    list: (query) => listTasks(store.read(), query),
+    history: (id, query) => readHistory(store, id, query),
+    workflow: workflowAnswer.parse({
+      statuses: STATUSES,
+      transitions: TRANSITIONS,
+      entry_guards: ENTRY_GUARDS,
+      held: HELD,
+      handover: HANDOVER,
+    }),
+  };
 }

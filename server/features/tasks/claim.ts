@@ -1,0 +1,136 @@
+/** Claiming: an agent asks for work, for a certain task or for the best that is ready. */
+
+import type { ClaimAnswer, ClaimCommand, Priority, Task } from "#contracts/task";
+import { isHeld } from "#contracts/workflow";
+import { toTimestamp } from "../../kernel/instant.ts";
+import { holds } from "../../kernel/precondition.ts";
+import { refuse } from "../../kernel/refusal.ts";
+import type { Plan } from "../../store/plan.ts";
+import type { Decision, View } from "../../store/port.ts";
+import { openDependencies } from "./dependencies.ts";
+import { compareOnBoard } from "./order.ts";
+import { resourceOf, taskEvent, writtenTask } from "./task.ts";
+import {
+  ensureLease,
+  enter,
+  refuseNotHolder,
+  refuseTable,
+  step,
+  type Acting,
+  type Entered,
+} from "./transition.ts";
+
+/** Nothing stands in the way of beginning this task. */
+export function isReady(plan: Plan, task: Task): boolean {
+  return (
+    task.status === "queued" &&
+    !task.archived &&
+    task.blocked === null &&
+    openDependencies(plan, task).length === 0
+  );
+}
+
+/** `null` when no task is ready for this agent. */
+export function decideClaim(acting: Acting, command: ClaimCommand): Decision<ClaimAnswer | null> {
+  if (command.task_id !== undefined) {
+    const entered = enter(acting, command.task_id);
+    return entered.ok ? claimNamed(acting, entered, command) : entered;
+  }
+  const { view, plan, now, guard, terms } = acting;
+  if (terms.ifMatch !== undefined && !holds(terms.ifMatch, [view.collection("tasks").etag])) {
+    return refuse(
+      "precondition-failed",
+      "Tasks have changed since you read them. Ask again without If-Match, or with the new ETag of the collection.",
+      { current_etag: view.collection("tasks").etag },
+    );
+  }
+  guard.settle(plan, now);
+  const best = findBest(acting, command);
+  if (best === undefined) return plan.accept(() => null);
+  const live = guard.liveOn(plan, resourceOf(best.id), now);
+  return take(acting, { ok: true, task: best, live, mover: command.agent }, command);
+}
+
+function claimNamed(
+  acting: Acting,
+  entered: Entered,
+  command: ClaimCommand,
+): Decision<ClaimAnswer> {
+  const { task, live } = entered;
+  if (!isHeld(task.status)) {
+    if (task.status !== "queued") return refuseTable(task, "claimed");
+    return take(acting, { ...entered, mover: command.agent }, command);
+  }
+  if (task.assignee === command.agent) return again(acting, entered, command);
+  const held = live.find(({ holder }) => holder !== command.agent);
+  return held === undefined ? refuseNotHolder(entered) : acting.guard.refuseHeld(held, [held]);
+}
+
+/** The same claim by the same agent: the same task and the same lease, with its full time again. */
+function again(
+  acting: Acting,
+  { task, live }: Entered,
+  { agent, ttl_seconds: ttlSeconds }: ClaimCommand,
+): Decision<ClaimAnswer> {
+  const { plan, now, guard } = acting;
+  const own = live.find(({ holder }) => holder === agent);
+  if (own === undefined) ensureLease(acting, { task, live }, agent, { ttlSeconds });
+  else guard.renew(plan, own, now, ttlSeconds);
+  return plan.accept((after) => toAnswer(after, task.id, agent));
+}
+
+function take(acting: Acting, entered: Entered, command: ClaimCommand): Decision<ClaimAnswer> {
+  const { plan, now, guard } = acting;
+  const { agent, ttl_seconds: ttlSeconds, skills } = command;
+  const { task: before } = entered;
+  const stepped = step(acting, entered, {
+    edited: before,
+    to: "claimed",
+    named: agent,
+    ttlSeconds,
+    skills,
+  });
+  if (!stepped.ok) return stepped;
+  const [lease] = guard.liveOn(plan, resourceOf(before.id), now);
+  const { lock_id, fencing_token } = lease ?? {};
+  const task = { ...stepped.task, updated_at: toTimestamp(now) };
+  const details = { agent, from: before.status, to: task.status, lock_id, fencing_token };
+  plan.add(taskEvent("task_claimed", task, details, stepped.others));
+  return plan.accept((after) => toAnswer(after, before.id, agent));
+}
+
+function toAnswer(after: View, id: string, agent: string): ClaimAnswer {
+  const { task, etag } = writtenTask(after, id);
+  const leases = [...after.collection("locks").entries()].map(({ record }) => record);
+  const lease = leases.find((each) => each.resource === resourceOf(id) && each.holder === agent);
+  return { task, etag, lease: lease ?? null };
+}
+
+const PRIORITY: Record<Priority, number> = { high: 0, normal: 1, low: 2 };
+
+/** First what is meant for this agent; then by priority, by what it is good at, by place. */
+function findBest({ plan, guard, now }: Acting, command: ClaimCommand): Task | undefined {
+  const { agent, labels = [], types } = command;
+  const skills = new Set(command.skills ?? plan.get("agents", agent)?.skills);
+  const weigh = (task: Task) =>
+    (task.assignee === agent ? 0 : 10) +
+    PRIORITY[task.priority] * 2 +
+    (task.labels.some((label) => skills.has(label)) ? 0 : 1);
+  const isFor = (task: Task) =>
+    (task.assignee === null || task.assignee === agent) &&
+    labels.every((label) => task.labels.includes(label)) &&
+    (types?.includes(task.type) ?? true);
+
+  let best: { task: Task; weight: number } | undefined;
+  for (const task of plan.records("tasks")) {
+    if (task.status !== "queued" || !isFor(task)) continue;
+    const weight = weigh(task);
+    const order = best === undefined ? -1 : weight - best.weight || compareOnBoard(task, best.task);
+    if (order >= 0 || !isReady(plan, task)) continue;
+    const isTaken = guard
+      .liveOn(plan, resourceOf(task.id), now)
+      .some((lease) => lease.holder !== agent);
+    if (!isTaken) best = { task, weight };
+  }
+  return best?.task;
+}
