@@ -13,8 +13,10 @@ import { join } from "node:path";
 import { hostname } from "node:os";
 import { DatabaseSync } from "node:sqlite";
 import { toTimestamp } from "../kernel/instant.ts";
+import { monotonicMs } from "../kernel/stopwatch.ts";
+import { sleep } from "../kernel/timers.ts";
 import type { Disk } from "./disk.ts";
-import { HOLDER, readHolder, type Holder } from "./holder.ts";
+import { HOLDER, mayLive, readHolder, type Holder } from "./holder.ts";
 
 export class FolderInUse extends Error {
   override readonly name = "FolderInUse";
@@ -38,6 +40,31 @@ export interface InstanceLock {
 }
 
 const LOCK = "instance.lock";
+
+const LOOK_EVERY_MS = 25;
+
+/**
+ * A command has the folder for a moment, a server for good: only the first is waited for.
+ *
+ * @throws FolderInUse
+ */
+export async function waitForInstanceLock(
+  acquire: () => InstanceLock,
+  patienceMs: number,
+): Promise<InstanceLock> {
+  const start = monotonicMs();
+  for (;;) {
+    try {
+      return acquire();
+    } catch (error) {
+      const holder = error instanceof FolderInUse ? error.holder : undefined;
+      const isServed = holder?.url !== undefined && mayLive(holder);
+      const isOver = monotonicMs() - start >= patienceMs;
+      if (!(error instanceof FolderInUse) || isServed || isOver) throw error;
+    }
+    await sleep(LOOK_EVERY_MS);
+  }
+}
 
 /** @throws FolderInUse */
 export function acquireInstanceLock(

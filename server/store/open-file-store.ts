@@ -12,7 +12,7 @@ import type { AdoptedEvent } from "./draft.ts";
 import { FileEventLog } from "./event-log.ts";
 import { FolderStore, type FileStore } from "./file-store.ts";
 import { Memory } from "./idempotency.ts";
-import { acquireInstanceLock } from "./instance-lock.ts";
+import { acquireInstanceLock, waitForInstanceLock } from "./instance-lock.ts";
 import { Journal, type JournalStart } from "./journal.ts";
 import type { KindDefinitions } from "./kind.ts";
 import { Ledger } from "./ledger.ts";
@@ -32,6 +32,8 @@ export interface OpenOptions {
   readonly disk?: Disk;
   /** Notice edits as they happen. A command that holds the folder for a moment need not. */
   readonly watch?: boolean;
+  /** How long to wait for a command that has the folder. */
+  readonly patienceMs?: number;
 }
 
 /**
@@ -42,7 +44,10 @@ export async function openFileStore(options: OpenOptions): Promise<FileStore> {
   const { folder: root, kinds, clock, disk = realDisk } = options;
   const paths = foldersOf(root);
   for (const path of Object.values(paths)) disk.makeFolder(path);
-  const lock = acquireInstanceLock(disk, paths.private, root, clock.now());
+  const lock = await waitForInstanceLock(
+    () => acquireInstanceLock(disk, paths.private, root, clock.now()),
+    options.patienceMs ?? 0,
+  );
   try {
     const files = new StateFiles(disk, paths.state, paths.private, kinds);
     files.sweep();
