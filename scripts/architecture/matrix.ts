@@ -55,6 +55,7 @@ export const AREAS: readonly Area[] = [
       "config",
       "app",
       "cli",
+      "git",
       "main",
     ],
     packages: { not: [] },
@@ -129,7 +130,14 @@ export const AREAS: readonly Area[] = [
     // What a command needs before it knows whether a server runs; the rest is behind `local.ts`.
     name: "cli",
     files: /^server\/cli\//,
-    mayImport: ["settings", "contracts", "kernel", "config", "main", "folder"],
+    mayImport: ["settings", "contracts", "kernel", "config", "main", "folder", "git"],
+    packages: { not: HTTP_PACKAGES },
+  },
+  {
+    // What git asks of a board, and a board of git.
+    name: "git",
+    files: /^server\/git\//,
+    mayImport: ["contracts", "kernel", "store", "kinds", "decisions"],
     packages: { not: HTTP_PACKAGES },
   },
   {
