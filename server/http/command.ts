@@ -16,7 +16,7 @@ import { mediaTypeOf } from "./media-type.ts";
 import { operationOf, typed, type Command, type Done } from "./call.ts";
 import { json, type Headers, type Reply } from "./reply.ts";
 import { targetKind, targetOf, type Target } from "./target.ts";
-import { check, queryOf } from "./validate.ts";
+import { check, queryReader } from "./validate.ts";
 
 type Refused = Refusal<ProblemCode>;
 type Got<T> = ({ readonly ok: true } & T) | Refused;
@@ -33,11 +33,12 @@ interface Ports<K extends OperationId> {
 export function commandHandler<K extends OperationId>(ports: Ports<K>): Handler {
   const { id, edge, store, seen, inFlight, handle } = ports;
   const operation = operationOf(id);
+  const form: Form = { id, operation, readQuery: queryReader(operation.query) };
   const kind = targetKind(ROUTES[id].path);
 
   return edge.handler(id, async (exchange) => {
     const target = targetOf(exchange.c, kind, store);
-    const request = await readRequest(id, operation, exchange, target);
+    const request = await readRequest(form, exchange, target);
     if (!request.ok) return edge.refuse(exchange, request);
     const { idempotency } = request.terms;
     const end = idempotency && inFlight.begin(exchange.principal.id, idempotency.key);
@@ -55,6 +56,13 @@ export function commandHandler<K extends OperationId>(ports: Ports<K>): Handler 
   });
 }
 
+/** What a request has to look like. */
+interface Form {
+  readonly id: OperationId;
+  readonly operation: Operation;
+  readonly readQuery: ReturnType<typeof queryReader>;
+}
+
 interface ReadRequest {
   readonly params: unknown;
   readonly query: unknown;
@@ -64,11 +72,11 @@ interface ReadRequest {
 }
 
 async function readRequest(
-  id: OperationId,
-  operation: Operation,
+  form: Form,
   exchange: Exchange,
   target: Target,
 ): Promise<Got<ReadRequest>> {
+  const { operation } = form;
   const { absent } = target;
   if (absent !== undefined && !target.mayBeAnswered) return absent;
   const content = await readContent(exchange, operation);
@@ -81,7 +89,7 @@ async function readRequest(
     return absent ?? target.unguarded();
   }
 
-  const rest = readRest(id, operation, exchange.c, content);
+  const rest = readRest(form, exchange.c, content);
   if (!rest.ok) return absent ?? target.stale(conditions.given) ?? rest;
   const terms = { ...rest.terms, ifMatch };
   return target.stale({ ifNoneMatch }) ?? { ...rest, terms };
@@ -130,14 +138,13 @@ function acceptName(c: HttpContext): string {
 
 /** Everything whose faults are 400 or 422. */
 function readRest(
-  id: OperationId,
-  operation: Operation,
+  { id, operation, readQuery }: Form,
   c: HttpContext,
   { bytes, mediaType, schema }: Content,
 ): Got<ReadRequest> {
   const params = operation.params && check(operation.params, c.req.param(), "path");
   if (params?.ok === false) return params;
-  const query = queryOf(c, operation.query);
+  const query = readQuery(c);
   if (!query.ok) return query;
   const terms = readTerms(id, c, mediaType, bytes);
   if (!terms.ok) return terms;

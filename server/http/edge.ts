@@ -135,12 +135,8 @@ export class Edge {
   /** The last step of every request. */
   send(exchange: Exchange, reply: Reply): Response {
     const { c, requestId, operation } = exchange;
-    const headers: Record<string, string> = {
-      ...reply.headers,
-      ...exchange.headers,
-      "X-Content-Type-Options": "nosniff",
-      "X-Request-Id": requestId,
-    };
+    const headers: Record<string, string> = { ...reply.headers, "X-Request-Id": requestId };
+    if (exchange.headers !== NO_HEADERS) Object.assign(headers, exchange.headers);
     if (c.req.method === "HEAD" && typeof reply.body === "string") {
       headers["Content-Length"] = String(Buffer.byteLength(reply.body));
     }

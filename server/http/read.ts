@@ -6,7 +6,7 @@ import type { Edge, Exchange, Say } from "./edge.ts";
 import type { Handler } from "./env.ts";
 import { isRefusal, operationOf, typed, type Answered, type Read } from "./call.ts";
 import type { Reply } from "./reply.ts";
-import { check, queryOf } from "./validate.ts";
+import { check, queryReader } from "./validate.ts";
 
 export function readHandler<K extends OperationId>(ports: {
   readonly id: K;
@@ -16,6 +16,7 @@ export function readHandler<K extends OperationId>(ports: {
 }): Handler {
   const { id, edge, handle, say } = ports;
   const { params, query } = operationOf(id);
+  const readQuery = queryReader(query);
 
   const answer = (exchange: Exchange): Response | Promise<Response> => {
     const { c } = exchange;
@@ -23,14 +24,14 @@ export function readHandler<K extends OperationId>(ports: {
     if (readParams?.ok === false) {
       return edge.refuse(exchange, notThere(readParams));
     }
-    const readQuery = queryOf(c, query);
-    if (!readQuery.ok) return edge.refuse(exchange, readQuery);
+    const asked = readQuery(c);
+    if (!asked.ok) return edge.refuse(exchange, asked);
     const answered = handle(
       typed<Read<K>>({
         exchange,
         principal: exchange.principal,
         params: readParams?.value,
-        query: readQuery.value,
+        query: asked.value,
       }),
     );
     const send = (given: Answered<Reply>) =>

@@ -9,7 +9,7 @@ import type { Edge, Exchange } from "./edge.ts";
 import type { Handler } from "./env.ts";
 import { staleRecord, unknownRecord } from "../store/record-refusals.ts";
 import { notModified, tagged } from "./reply.ts";
-import { queryOf } from "./validate.ts";
+import { queryReader } from "./validate.ts";
 
 export function recordHandler(ports: {
   readonly id: string;
@@ -18,6 +18,7 @@ export function recordHandler(ports: {
   readonly store: Pick<Store, "read">;
 }): Handler {
   const { id, kind, edge, store } = ports;
+  const readQuery = queryReader();
 
   return edge.handler(id, (exchange: Exchange) => {
     const { c } = exchange;
@@ -31,7 +32,7 @@ export function recordHandler(ports: {
       const refusal = ifMatch === undefined ? unknownRecord : staleRecord;
       return edge.refuse(exchange, refusal(kind, name, undefined));
     }
-    const query = queryOf(c, undefined);
+    const query = readQuery(c);
     if (!query.ok) return edge.refuse(exchange, query);
     const tags = ifMatch === undefined ? [entry.etag] : [entry.etag, view.collection(kind).etag];
     const outcome = evaluate(conditions.given, tags, true);

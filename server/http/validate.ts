@@ -23,16 +23,17 @@ export function check<T>(schema: z.ZodType<T>, value: unknown, what: string): Ch
 
 const noQuery = z.strictObject({});
 
-/** The query string by its schema; an operation without one takes no parameters. */
-export function queryOf(c: HttpContext, schema: z.ZodType | undefined): Checked<unknown> {
-  const { url } = c.req;
-  const start = url.indexOf("?");
-  if (start === -1 && schema === undefined) return NO_QUERY;
-  const search = start === -1 ? "" : url.slice(start + 1).replace(/#.*$/, "");
-  return check(schema ?? noQuery, toQuery(new URLSearchParams(search)), "query");
+/** Reads the query string by its schema; an operation without one takes no parameters. */
+export function queryReader(schema: z.ZodType = noQuery): (c: HttpContext) => Checked<unknown> {
+  // Most requests have no query: what the schema makes of that is found out once.
+  const none = check(schema, {}, "query");
+  return (c) => {
+    const { url } = c.req;
+    const start = url.indexOf("?");
+    if (start === -1) return none;
+    return check(schema, toQuery(new URLSearchParams(url.slice(start + 1))), "query");
+  };
 }
-
-const NO_QUERY = { ok: true, value: undefined } as const;
 
 /** `?a=1&a=2` is `{a: ["1", "2"]}`; what is allowed to repeat is the schema's business. */
 function toQuery(search: URLSearchParams): Record<string, string | string[]> {

@@ -20,6 +20,9 @@ const TYPES: Readonly<Record<string, string>> = {
   ".woff2": "font/woff2",
 };
 
+/** The type is what we say, whatever the bytes look like. */
+const NAMED: Headers = { "X-Content-Type-Options": "nosniff" };
+
 /**
  * The file below a folder that a URL path names, or undefined. Each part of the path has to be an
  * ordinary name, so there is no way out of the folder and none to a hidden file.
@@ -43,7 +46,11 @@ export async function fileReply(
   if (evaluate({ ifNoneMatch: given.ifNoneMatch }, [etag], true) === "not-modified") {
     return notModified(etag);
   }
-  return { status: 200, body: bytes, headers: { ...headers, "Content-Type": type, ETag: etag } };
+  return {
+    status: 200,
+    body: bytes,
+    headers: { ...headers, ...NAMED, "Content-Type": type, ETag: etag },
+  };
 }
 
 async function read(path: string): Promise<Uint8Array<ArrayBuffer> | undefined> {

@@ -4,6 +4,7 @@ import type { Headers, Reply } from "../reply.ts";
 const HTML_HEADERS: Headers = {
   "Content-Type": "text/html; charset=utf-8",
   "Cache-Control": "no-cache",
+  "X-Content-Type-Options": "nosniff",
   "Referrer-Policy": "no-referrer",
   "X-Frame-Options": "DENY",
   "Cross-Origin-Opener-Policy": "same-origin",

@@ -1,0 +1,110 @@
+/** The socket under the app. */
+import { createServer, type Server } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
+import { getRequestListener } from "@hono/node-server";
+import { refuse } from "../kernel/refusal.ts";
+import { after } from "../kernel/timers.ts";
+import type { HttpApp } from "./env.ts";
+import { toReply } from "./problem.ts";
+
+/** A request has to have arrived by then, headers first; an answer may take as long as it likes. */
+const REQUEST_MS = 30_000;
+const HEADERS_MS = 10_000;
+const CHECK_MS = 1_000;
+/** Longer than the pause between two calls of an agent: a connection costs more than keeping it. */
+const KEEP_ALIVE_MS = 65_000;
+
+/** The port is taken, or may not be used: a sentence for whoever started the server. */
+export class ListenError extends Error {
+  override readonly name = "ListenError";
+}
+
+export function createHttpServer(
+  app: HttpApp,
+  limits: { readonly requestMs?: number } = {},
+): Server {
+  const listener = getRequestListener((request, env) => app.fetch(request, env), {
+    errorHandler: () => unreadable("The request line or its Host header cannot be read."),
+  });
+  const server = createServer(
+    {
+      requestTimeout: limits.requestMs ?? REQUEST_MS,
+      headersTimeout: Math.min(HEADERS_MS, limits.requestMs ?? REQUEST_MS),
+      connectionsCheckingInterval: Math.min(CHECK_MS, limits.requestMs ?? CHECK_MS),
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      // Finds readers whose machine has gone without a word.
+      keepAlive: true,
+    },
+    (incoming, outgoing) => void listener(incoming, outgoing),
+  );
+  return server.on("clientError", answerUnreadable);
+}
+
+/** @throws ListenError */
+export function listen(server: Server, host: string, port: number): Promise<AddressInfo> {
+  return new Promise((resolve, reject) => {
+    server.once("error", (error) => reject(toListenError(error, host, port)));
+    server.listen({ host: host.replace(/^\[(.*)\]$/, "$1"), port }, () => {
+      const address = server.address();
+      if (typeof address === "object" && address !== null) resolve(address);
+    });
+  });
+}
+
+/** Takes no more connections, lets requests under way end, and breaks what is left after a while. */
+export function close(server: Server, graceMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const giveUp = after(graceMs, () => server.closeAllConnections());
+    server.close(() => {
+      giveUp();
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}
+
+function toListenError(error: NodeJS.ErrnoException, host: string, port: number): Error {
+  const where = `${host}:${port}`;
+  switch (error.code) {
+    case "EADDRINUSE":
+      return new ListenError(
+        `${where} is taken by another program. Stop it, or choose another port, such as PORT=${port + 1}; PORT=0 takes any free one.`,
+      );
+    case "EACCES":
+      return new ListenError(
+        `${where} may not be used without more rights. Choose a port from 1024 up.`,
+      );
+    case "EADDRNOTAVAIL":
+    case "ENOTFOUND":
+      return new ListenError(`${host} is not an address of this machine. Set HOST to 127.0.0.1.`);
+    default:
+      return error;
+  }
+}
+
+/** Bytes that are no HTTP, headers without end, a request that never finished: one last answer. */
+function answerUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === "ECONNRESET" || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const { body, headers } = unreadableReply(sentenceFor(error.code));
+  const lines = Object.entries({ ...headers, Connection: "close" }).map(([k, v]) => `${k}: ${v}`);
+  socket.end(`HTTP/1.1 400 Bad Request\r\n${lines.join("\r\n")}\r\n\r\n${body}`);
+}
+
+function sentenceFor(code: string | undefined): string {
+  if (code === "ERR_HTTP_REQUEST_TIMEOUT") return "The request did not arrive in time.";
+  if (code === "HPE_HEADER_OVERFLOW") return "The headers are larger than 16 KiB.";
+  return "This is not an HTTP request.";
+}
+
+function unreadable(detail: string): Response {
+  const { body, headers } = unreadableReply(detail);
+  return new Response(body, { status: 400, headers });
+}
+
+function unreadableReply(detail: string) {
+  const { body, headers } = toReply(refuse("malformed", detail), "");
+  return { body: typeof body === "string" ? body : "", headers };
+}
