@@ -15,6 +15,8 @@ const SENTENCES: Record<ServerEventName, (details: Details, event: KyrosEvent) =
   task_deleted: () => "deleted it",
   lease_acquired: (details, { target }) =>
     `took the lease on ${escape(target)}${ofHolder(details)}`,
+  lease_renewed: (details, { target }) =>
+    `changed how long the lease on ${escape(target)} lasts${ofHolder(details)}`,
   lease_released: (details, { target }) =>
     `gave back the lease on ${escape(target)}${ofHolder(details)}`,
   lease_reclaimed: (details, { target }) =>
