@@ -42,7 +42,7 @@ export const AREAS: readonly Area[] = [
   {
     // A test drives the part it stands beside through any door of the server.
     name: "server-tests",
-    files: /^server\/(.*\.test\.ts$|store\/(crash|testing)\/)/,
+    files: /^server\/(.*\.test\.ts$|(store\/crash|store\/testing|features\/testing)\/)/,
     mayImport: [
       "contracts",
       "kernel",
@@ -180,6 +180,7 @@ export const AREAS: readonly Area[] = [
       "decisions",
       "features",
       "main",
+      "cli",
     ],
     packages: { not: [] },
   },

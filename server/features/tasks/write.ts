@@ -44,7 +44,7 @@ function putTask(
   }
   const task = toTask(input, { id, by: principal.id, now, position });
   const refusal = refuseDod(task.dod);
-  if (refusal === undefined) plan.add(taskEvent("task_created", task, { title: task.title }));
+  if (refusal === undefined) plan.add(taskEvent("task_created", task, {}));
   return refusal;
 }
 

@@ -1,0 +1,100 @@
+/** A whole core over a store in memory, on a clock that stands still until told. */
+import type { Agent } from "#contracts/agent";
+import type { KyrosEvent } from "#contracts/event";
+import type { Lease } from "#contracts/lease";
+import type { Task } from "#contracts/task";
+import { createCore } from "../../core.ts";
+import { kinds } from "../../kinds.ts";
+import { createManualClock } from "../../kernel/clock.ts";
+import { toTimestamp } from "../../kernel/instant.ts";
+import type { Principal } from "../../kernel/principal.ts";
+import { createMemoryStore } from "../../store/memory-store.ts";
+import { accept, put, type Committed } from "../../store/port.ts";
+
+export const AGENT_1: Principal = { id: "agent-1", kind: "agent" };
+export const AGENT_2: Principal = { id: "agent-2", kind: "agent" };
+export const ADA: Principal = { id: "ada", kind: "human" };
+
+export const NO_TERMS = {};
+
+export interface Written {
+  readonly tasks?: readonly Task[];
+  readonly agents?: readonly Agent[];
+  readonly locks?: readonly Lease[];
+}
+
+/** @param written what stands in the files when the board is opened. */
+export async function openBoard(written: Written = {}) {
+  // No two batches share a moment: the files are taken in before, and the new year begins with the test.
+  const clock = createManualClock(Date.UTC(2026, 0, 1) - 1_000);
+  const store = createMemoryStore({ kinds, clock });
+  const faults: unknown[] = [];
+  const core = createCore({
+    store,
+    leaseTtlSeconds: 300,
+    agentOfflineAfterSeconds: 90,
+    onFault: (fault) => faults.push(fault),
+  });
+
+  async function edit(files: Written): Promise<void> {
+    const { tasks = [], agents = [], locks = [] } = files;
+    const changes = [
+      ...tasks.map((task) => put("tasks", task)),
+      ...agents.map((agent) => put("agents", agent)),
+      ...locks.map((lease) => put("locks", lease)),
+    ];
+    if (changes.length === 0) return;
+    const event = { event: "state_edited", target: "", changes };
+    await store.commit(() => accept(() => null, [event]), { actor: "file" });
+  }
+
+  async function events(): Promise<KyrosEvent[]> {
+    const all: KyrosEvent[] = [];
+    for await (const entries of store.events.scan({ after: 0 })) {
+      all.push(...entries.map(({ event }) => event));
+    }
+    return all;
+  }
+
+  await edit(written);
+  clock.advance(1_000);
+  const start = store.events.head;
+
+  return {
+    ...core,
+    store,
+    clock,
+    faults,
+    edit,
+    events,
+    /** The names of what happened since the board was opened. */
+    told: async () => (await events()).slice(start).map(({ event }) => event),
+    last: async (name: string) => (await events()).findLast(({ event }) => event === name),
+    task: (id: string) => store.read().get("tasks", id)?.record,
+    agent: (id: string) => store.read().get("agents", id)?.record,
+    etag: (id: string) => store.read().get("tasks", id)?.etag ?? "",
+    leases: () => Array.from(store.read().collection("locks").entries(), ({ record }) => record),
+    lease: (resource: string) =>
+      Array.from(store.read().collection("locks").entries(), ({ record }) => record).find(
+        (lease) => lease.resource === resource,
+      ),
+    /** A timestamp so many seconds from now. */
+    at: (seconds: number) => toTimestamp(clock.now() + seconds * 1_000),
+  };
+}
+
+export type Board = Awaited<ReturnType<typeof openBoard>>;
+
+/** The answer of a command that must not be refused. */
+export async function ok<T>(committed: Promise<Committed<T>>): Promise<T> {
+  const outcome = await committed;
+  if (!outcome.ok) throw new Error(`refused: ${outcome.code}: ${outcome.detail}`);
+  return outcome.value;
+}
+
+/** The refusal of a command that must be. */
+export async function refused(committed: Promise<Committed<unknown>>) {
+  const outcome = await committed;
+  if (outcome.ok) throw new Error("was accepted");
+  return outcome;
+}
