@@ -159,7 +159,7 @@ function ShellActions() {
         {name === undefined ? (
           <UserAvatar size={20} />
         ) : (
-          <span className="initials">{name.slice(0, 2)}</span>
+          <span className="initials" data-initials={name.slice(0, 2)} />
         )}
       </HeaderGlobalAction>
     </HeaderGlobalBar>

@@ -49,7 +49,9 @@ const SAFE = {
 
 /** Raw HTML in the source is shown as text; what remains is sanitised once more. */
 export function toSafeHtml(source: string): string {
-  return DOMPurify.sanitize(parser.render(source), SAFE);
+  const html = DOMPurify.sanitize(parser.render(source), SAFE);
+  // Code that is wider than its place scrolls, and what scrolls must be reached by the keyboard.
+  return html.replaceAll("<pre>", '<pre tabindex="0">');
 }
 
 export function Markdown({ source }: { source: string }) {

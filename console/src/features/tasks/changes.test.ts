@@ -31,7 +31,7 @@ beforeEach(async () => {
   page.live.start();
   conflicts.set([]);
   notices.set([]);
-  await vi.waitFor(() => expect(page.live.loaded.get()).toBe(true));
+  await vi.waitUntil(() => page.live.loaded.get());
 });
 
 const seen = (id: string): Task => page.live.records.get().tasks.get(id) as Task;
