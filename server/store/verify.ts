@@ -2,12 +2,14 @@
  * Does the log, replayed from its first line, give the state files? Reads only, takes no lock, and so
  * works beside a running server:
  *
- *   1. The files are read before the log. What stands in a file stood in the log first, so a file can
- *      only seem to be behind, and only for as long as the server takes to write it.
- *   2. A difference counts when it is still there, and the same, after that time.
+ *   1. The files are read before the log. What stands in a file stood in the log first, so a file is
+ *      never ahead. It may be behind for as long as a server takes to write it.
+ *   2. Anything else may be a save under way; it counts when it is still there, and the same, after a
+ *      moment.
  */
 import { join } from "node:path";
 import type { Kind, RecordOf } from "#contracts/state";
+import type { Clock } from "../kernel/clock.ts";
 import { toInstant } from "../kernel/instant.ts";
 import { monotonicMs } from "../kernel/stopwatch.ts";
 import { sleep } from "../kernel/timers.ts";
@@ -44,23 +46,21 @@ export interface Difference {
 interface Options {
   readonly folder: string;
   readonly kinds: KindDefinitions;
+  readonly clock: Clock;
   readonly disk?: Disk;
 }
 
-/** A server brings its files up to the log within two seconds; an editor's save takes a moment. */
-const SETTLED_MS = { served: 3_000, unserved: 250 };
-const LOOK_EVERY_MS = 250;
+/** A server brings its files up to the log within two seconds. */
+const MOST_BEHIND_MS = 3_000;
+/** It takes in an edit within a quarter of one; an editor's save is quicker still. */
+const SETTLED_MS = 600;
+const LOOK_EVERY_MS = 200;
+const MOST_LOOKS = 10;
 
 export async function verifyFolder(options: Options): Promise<Verification> {
-  const { folder, disk = realDisk } = options;
-  const holder = readHolder(disk, foldersOf(folder).private);
-  const isServed = holder !== undefined && mayLive(holder);
-  const settledMs = isServed ? SETTLED_MS.served : SETTLED_MS.unserved;
-
-  const start = monotonicMs();
+  let found = await look(options);
   let seenSince = new Map<string, number>();
-  for (;;) {
-    const found = await look({ ...options, disk });
+  for (let looks = 1; looks < MOST_LOOKS && found.differences.length > 0; looks += 1) {
     const now = monotonicMs();
     seenSince = new Map(
       found.differences.map((difference) => {
@@ -68,21 +68,23 @@ export async function verifyFolder(options: Options): Promise<Verification> {
         return [text, seenSince.get(text) ?? now];
       }),
     );
-    const youngest = Math.max(0, ...seenSince.values());
-    // Where something always differs anew, a few rounds are enough to say so.
-    if (now - youngest >= settledMs || now - start >= 3 * settledMs) return found;
-    if (seenSince.size === 0) return found;
+    if (now - Math.max(...seenSince.values()) >= SETTLED_MS) break;
     await sleep(LOOK_EVERY_MS);
+    found = await look(options);
   }
+  return found;
 }
 
-async function look({ folder, kinds, disk }: Required<Options>): Promise<Verification> {
+async function look({ folder, kinds, clock, disk = realDisk }: Options): Promise<Verification> {
+  const holder = readHolder(disk, foldersOf(folder).private);
+  const isServed = holder !== undefined && mayLive(holder);
+  const recentSince = isServed ? clock.now() - MOST_BEHIND_MS : Number.POSITIVE_INFINITY;
   const files: { readonly [K in Kind]: FileContent<K> } = {
     tasks: await readState(folder, kinds.tasks, disk),
     agents: await readState(folder, kinds.agents, disk),
     locks: await readState(folder, kinds.locks, disk),
   };
-  const log = await readLog(folder, kinds, disk);
+  const log = await readLog(folder, kinds, disk, recentSince);
   const compare = <K extends Kind>(definition: KindDefinition<K>, file: FileContent<K>) =>
     compareKind(definition, file, log);
   return {
@@ -127,23 +129,45 @@ interface Log {
   /** False where a line in the middle cannot be read: then the rest of it says nothing. */
   readonly isWhole: boolean;
   readonly replay: Replay;
-  /** By record: the last line that changed it, and the digest that stands there. */
-  readonly last: ReadonlyMap<string, { readonly line: number; readonly hash: string | undefined }>;
+  /** By record: the last line that changed it, and what that line says it is since. */
+  readonly last: ReadonlyMap<string, Stated>;
+  /** By record: what it was until a moment ago, as its file may still have it. */
+  readonly recent: ReadonlyMap<string, readonly Stated[]>;
 }
 
-async function readLog(folder: string, kinds: KindDefinitions, disk: Disk): Promise<Log> {
-  const replay = new Replay(kinds);
-  const last = new Map<string, { line: number; hash: string | undefined }>();
-  const nothing = { events: 0, differences: [], isWhole: true, replay, last };
-  if (disk.stamp(logPath(folder)) === undefined) return nothing;
+/** How a record stands by one line of the log; without a hash: not there. */
+interface Stated {
+  readonly line: number;
+  readonly version: number;
+  readonly hash: string | undefined;
+}
 
+const NOT_YET: Stated = { line: 0, version: 0, hash: undefined };
+
+async function readLog(
+  folder: string,
+  kinds: KindDefinitions,
+  disk: Disk,
+  recentSince: number,
+): Promise<Log> {
+  const replay = new Replay(kinds);
+  const last = new Map<string, Stated>();
+  const recent = new Map<string, Stated[]>();
+  const read = { replay, last, recent };
+  if (disk.stamp(logPath(folder)) === undefined) {
+    return { events: 0, differences: [], isWhole: true, ...read };
+  }
   let events = 0;
   let open: ReadLine[] = [];
   const take = () => {
     for (const { event, end } of open) {
       replay.apply(event);
-      for (const { kind, id, hash } of changesOf(event)) {
-        last.set(nameOf(kind, id), { line: end.position, hash });
+      for (const { kind, id, version, hash } of changesOf(event)) {
+        const name = nameOf(kind, id);
+        if (Date.parse(event.ts) >= recentSince) {
+          recent.set(name, [...(recent.get(name) ?? []), last.get(name) ?? NOT_YET]);
+        }
+        last.set(name, { line: end.position, version, hash });
       }
     }
     events += open.length;
@@ -160,7 +184,7 @@ async function readLog(folder: string, kinds: KindDefinitions, disk: Disk): Prom
     });
     const line = events + open.length + 1;
     const isWhole = stopped?.isLast ?? true;
-    return { events, differences: brokenEnd(stopped, open, line), isWhole, replay, last };
+    return { events, differences: brokenEnd(stopped, open, line), isWhole, ...read };
   } finally {
     file.close();
   }
@@ -214,16 +238,26 @@ function compareRecord<K extends Kind>(
   definition: KindDefinition<K>,
   inFile: Entry<K>,
   inLog: Entry<K>,
-  { last }: Log,
+  { last, recent }: Log,
 ): Pick<Difference, "what" | "fields"> | undefined {
+  const id = inFile?.id ?? inLog?.id ?? "";
+  const name = nameOf(definition.kind, id);
+  const isBehind = recent.get(name)?.some((stated) => states(stated, inFile)) ?? false;
+  if (isBehind) return undefined;
   if (inLog === undefined) return { what: "the file has it, the log does not" };
-  const vouched = last.get(nameOf(definition.kind, inLog.id));
+  const vouched = last.get(name);
   if (vouched?.hash !== inLog.content) {
     return { what: `line ${vouched?.line} of the log does not lead to the record it says it does` };
   }
   if (inFile === undefined) return { what: "the log has it, the file does not" };
   if (inFile.content === inLog.content && inFile.version === inLog.version) return undefined;
   return { what: "file and log differ", fields: fieldsThatDiffer(definition, inFile, inLog) };
+}
+
+function states(stated: Stated, entry: { version: number; content: string } | undefined): boolean {
+  return (
+    stated.hash === entry?.content && (entry === undefined || stated.version === entry.version)
+  );
 }
 
 function fieldsThatDiffer<K extends Kind>(
