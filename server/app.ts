@@ -16,6 +16,7 @@ import { mountTasks } from "./features/tasks/routes.ts";
 import { Edge } from "./http/edge.ts";
 import type { Env, HttpApp } from "./http/env.ts";
 import { createMethods } from "./http/methods.ts";
+import { mountMcp } from "./http/mcp.ts";
 import { createMetrics } from "./http/metrics.ts";
 import { createMount } from "./http/mount.ts";
 import { RateLimit } from "./http/rate-limit.ts";
@@ -73,6 +74,7 @@ export function createApp({ store, config, log, folder, built }: AppPorts): App 
   mountEvents(mount, createEvents({ store, humanLogFile: createHumanLogFile(folder) }), hub);
   mountState(mount, createState({ store, kinds }));
   mountService({ app, edge, store, metrics, built });
+  const mcp = mountMcp({ app, edge, load: () => import("./mcp/http.ts") });
   app.notFound(methods.answer);
 
   return {
@@ -87,7 +89,7 @@ export function createApp({ store, config, log, folder, built }: AppPorts): App 
       leases.stop();
       agents.stop();
       metrics.stop();
-      return Promise.resolve();
+      return mcp.close();
     },
   };
 }

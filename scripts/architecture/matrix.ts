@@ -42,7 +42,7 @@ export const AREAS: readonly Area[] = [
   {
     // A test drives the part it stands beside through any door of the server.
     name: "server-tests",
-    files: /^server\/(.*\.test\.ts$|(store\/crash|store\/testing|features\/testing)\/)/,
+    files: /^server\/(.*\.test\.ts$|(store\/crash|store\/testing|features\/testing|http\/testing)\/)/,
     mayImport: [
       "contracts",
       "kernel",
@@ -55,6 +55,7 @@ export const AREAS: readonly Area[] = [
       "config",
       "app",
       "cli",
+      "mcp",
       "git",
       "main",
     ],
@@ -122,15 +123,23 @@ export const AREAS: readonly Area[] = [
       "features",
       "routes",
       "http",
+      "mcp",
       "config",
     ],
     packages: { not: [] },
   },
   {
+    // Reaches the board through the client alone, whichever process it runs in.
+    name: "mcp",
+    files: /^server\/mcp\//,
+    mayImport: ["settings", "contracts", "kernel"],
+    packages: { not: [...HTTP_PACKAGES, "node:*"] },
+  },
+  {
     // What a command needs before it knows whether a server runs; the rest is behind `local.ts`.
     name: "cli",
     files: /^server\/cli\//,
-    mayImport: ["settings", "contracts", "kernel", "config", "main", "folder", "git"],
+    mayImport: ["settings", "contracts", "kernel", "config", "main", "folder", "git", "mcp"],
     packages: { not: HTTP_PACKAGES },
   },
   {
