@@ -3,14 +3,15 @@
  *
  * Between the last look at a file and the rename over it an editor can save: in place (into the inode
  * that loses its name) or by a rename of its own (an inode that loses its name before anyone saw it).
- * So the file about to be replaced, and every foreign file beside it that could be renamed over it,
- * gets a second name under `.kyros/replaced/` first. A moment later each is compared with what was
- * expected, and only dropped when nothing is in it that is not known.
+ * So every foreign file beside it that could be renamed over it, and then the file about to be
+ * replaced, get a second name under `.kyros/replaced/` first. A moment later each is compared with
+ * what was expected, and only dropped when nothing is in it that is not known.
  */
-import { join } from "node:path";
-import type { Kind } from "#contracts/state";
+import { dirname, join } from "node:path";
+import { KINDS, type Kind } from "#contracts/state";
 import { newToken } from "../kernel/ids.ts";
 import type { Disk, Stamp } from "./disk.ts";
+import type { KindDefinitions } from "./kind.ts";
 import { TEMPORARY } from "./replace-file.ts";
 
 export interface Capture<B> {
@@ -19,97 +20,118 @@ export interface Capture<B> {
   /** The records as they stood in the file that was replaced. */
   readonly base: B;
   readonly since: number;
-  /** What its stamp is if nobody wrote to it; undefined: it is somebody else's file. */
+  /** The replaced file itself, or one beside it that was somebody else's. */
+  readonly isTarget: boolean;
+  /** What its stamp is if nobody wrote to it; undefined for somebody else's file. */
   readonly expected: Stamp | undefined;
+  /** False where a write may have left the stamp as it was: then only reading it tells. */
+  readonly isSure: boolean;
 }
 
 const FOLDER = "replaced";
 
 /** Long enough for an editor that had the file open to finish its write. */
-const WATCHED_MS = 250;
+export const WATCHED_MS = 250;
 
 /** Replaced files keep their room on disk while they are watched. */
 const MOST_BYTES = 32 << 20;
 
 export class Captures<B> {
   readonly #disk: Disk;
+  readonly #own: readonly string[];
   readonly #folder: string;
   #watched: Capture<B>[] = [];
   #bytes = 0;
 
-  constructor(disk: Disk, privateFolder: string) {
+  constructor(disk: Disk, privateFolder: string, kinds: KindDefinitions) {
     this.#disk = disk;
+    this.#own = KINDS.map((kind) => kinds[kind].file);
     this.#folder = join(privateFolder, FOLDER);
     disk.makeFolder(this.#folder);
   }
 
-  /** Names what a rename over `target` would bury. To be called right before it, without awaiting. */
-  before(
-    kind: Kind,
-    target: string,
-    foreign: readonly string[],
-    expected: Stamp | undefined,
-    base: B,
-    nowMs: number,
-  ): { confirm(): void } {
-    const kept = [
-      this.#link(kind, target, expected),
-      ...foreign.map((path) => this.#link(kind, path, undefined)),
-    ];
-    return {
-      confirm: () => {
-        for (const [index, path] of kept.entries()) {
-          if (path === undefined) continue;
-          const still = index > 0 && this.#disk.stamp(foreign[index - 1] ?? "") !== undefined;
-          if (still) this.#drop(path);
-          else
-            this.#watch({
-              kind,
-              path,
-              base,
-              since: nowMs,
-              expected: index === 0 ? expected : undefined,
-            });
-        }
-      },
-    };
+  /**
+   * Runs `rename`, which puts a file of ours over the target, with second names for all that it may
+   * bury. Synchronous: nothing of ours comes between the names and the rename.
+   */
+  around(target: string, capture: Omit<Capture<B>, "path" | "isTarget">, rename: () => void): void {
+    const { kind, expected } = capture;
+    const foreign = this.#foreignBeside(target).map((path) => ({
+      path,
+      kept: this.#link(kind, path, undefined),
+    }));
+    // The target comes last: what is renamed over it until then is kept with it.
+    const kept = this.#link(kind, target, expected);
+    rename();
+    if (kept !== undefined) this.#watch({ ...capture, path: kept, isTarget: true });
+    for (const { path, kept: name } of foreign) {
+      if (name === undefined) continue;
+      if (this.#lives(name, [path, target])) this.#drop(name);
+      else this.#watch({ ...capture, path: name, isTarget: false, expected: undefined });
+    }
   }
 
   get isEmpty(): boolean {
     return this.#watched.length === 0;
   }
 
-  /** Those that hold something unexpected, and are to be taken in; the others are let go in time. */
-  take(nowMs: number): Capture<B>[] {
-    const surprising: Capture<B>[] = [];
-    const kept: Capture<B>[] = [];
+  /**
+   * Those that may hold something unexpected: read them, and say `seen` when what they hold is safe.
+   * The others are let go in time.
+   */
+  unexpected(nowMs: number): Capture<B>[] {
+    const found: Capture<B>[] = [];
     for (const capture of this.#watched) {
       const stamp = this.#disk.stamp(capture.path);
-      if (stamp !== undefined && !sameStamp(stamp, capture.expected)) surprising.push(capture);
-      else if (nowMs - capture.since < WATCHED_MS && this.#bytes <= MOST_BYTES) kept.push(capture);
-      else this.#letGo(capture);
+      if (stamp === undefined) this.#letGo(capture);
+      else if (!capture.isSure || !sameStamp(stamp, capture.expected)) found.push(capture);
+      else if (!this.mayStillBeWritten(capture, nowMs)) this.#letGo(capture);
     }
-    this.#watched = kept;
-    return surprising;
+    return found;
   }
 
-  /** Undefined when its bytes are known after all. */
+  /** Whether somebody who had it open may be in the middle of writing to it. */
+  mayStillBeWritten({ since }: Capture<B>, nowMs: number): boolean {
+    return nowMs - since < WATCHED_MS && this.#bytes <= MOST_BYTES;
+  }
+
   read(capture: Capture<B>): Promise<Buffer> {
     return this.#disk.read(capture.path);
   }
 
-  done(capture: Capture<B>): void {
-    this.#letGo(capture);
+  stamp(capture: Capture<B>): Stamp | undefined {
+    return this.#disk.stamp(capture.path);
   }
 
-  /** Names left by a process that died: each says in its name what it was expected to be. */
-  leftovers(): { path: string; kind: string; untouched: boolean }[] {
-    return this.#disk.list(this.#folder).map((name) => {
+  /** What it held when it had this stamp is taken in. A later write is another surprise. */
+  seen(capture: Capture<B>, expected: Stamp | undefined, nowMs: number): void {
+    const stays = this.mayStillBeWritten(capture, nowMs);
+    this.#forget(capture);
+    if (stays) this.#watch({ ...capture, expected, isSure: true });
+    else this.#drop(capture.path);
+  }
+
+  /** At the end: what nobody wrote to needs no second name any more. */
+  close(): void {
+    for (const capture of this.#watched) {
+      if (sameStamp(this.#disk.stamp(capture.path), capture.expected)) this.#letGo(capture);
+    }
+  }
+
+  /**
+   * What a process left that died, and nobody has looked at: each name says what was expected of the
+   * file. A file that still has its place in the state folder was not buried.
+   */
+  leftovers(stateFolder: string): { path: string; kind: string }[] {
+    const places = this.#disk.list(stateFolder).map((name) => join(stateFolder, name));
+    return this.#disk.list(this.#folder).flatMap((name) => {
       const path = join(this.#folder, name);
       const [kind = "", size, mtime] = name.split("~");
       const stamp = this.#disk.stamp(path);
-      const untouched = stamp?.size.toString() === size && stamp?.mtimeNs.toString() === mtime;
-      return { path, kind, untouched };
+      const isKnown = stamp?.size.toString() === size && stamp?.mtimeNs.toString() === mtime;
+      if (!isKnown && !this.#lives(path, places)) return [{ path, kind }];
+      this.#drop(path);
+      return [];
     });
   }
 
@@ -122,9 +144,29 @@ export class Captures<B> {
     this.#bytes += Number(capture.expected?.size ?? 0n);
   }
 
-  #letGo(capture: Capture<B>): void {
+  #forget(capture: Capture<B>): void {
+    this.#watched = this.#watched.filter((each) => each !== capture);
     this.#bytes -= Number(capture.expected?.size ?? 0n);
+  }
+
+  #letGo(capture: Capture<B>): void {
+    this.#forget(capture);
     this.#drop(capture.path);
+  }
+
+  /** Files in the folder that are neither ours nor on their way to be. */
+  #foreignBeside(target: string): string[] {
+    const folder = dirname(target);
+    return this.#disk
+      .list(folder)
+      .filter((name) => !this.#own.includes(name) && !TEMPORARY.test(name))
+      .map((name) => join(folder, name));
+  }
+
+  /** Whether what has this second name is what stands at one of these places. */
+  #lives(name: string, places: readonly string[]): boolean {
+    const inode = this.#disk.stamp(name)?.inode;
+    return places.some((place) => this.#disk.stamp(place)?.inode === inode);
   }
 
   #link(kind: Kind, path: string, expected: Stamp | undefined): string | undefined {
@@ -146,14 +188,6 @@ export class Captures<B> {
       // Somebody cleaned up before us.
     }
   }
-}
-
-/** Files in the state folder that are neither ours nor on their way to be. */
-export function foreignFiles(disk: Disk, folder: string, own: readonly string[]): string[] {
-  return disk
-    .list(folder)
-    .filter((name) => !own.includes(name) && !TEMPORARY.test(name))
-    .map((name) => join(folder, name));
 }
 
 export function sameStamp(a: Stamp | undefined, b: Stamp | undefined): boolean {

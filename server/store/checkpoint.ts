@@ -59,7 +59,7 @@ export function checkpointOf(
     lift: snapshot.lift,
     blocks: journal.index.blocks.map((at) => [at.position, at.offset, at.crc, at.latest]),
     records: Object.fromEntries<[number, string | null]>([...gone, ...living].map(copied)),
-    revisions: eachKind((kind) => snapshot.collection(kind).revision),
+    revisions: eachKind((kind) => snapshot.collection(kind).revision - snapshot.lift),
     answers: [...memory.values()].map((answer) => ({ ...answer, eventIds: [...answer.eventIds] })),
     files: eachKind((kind) => digestOfFile(snapshot, kind)),
   };
@@ -90,9 +90,24 @@ export function readCheckpoint(disk: Disk, privateFolder: string): Checkpoint | 
   }
 }
 
-/** Not synced: a checkpoint that a power cut spoils does not parse, and is not used. */
+/**
+ * Never throws: without it the next open takes longer, no more. Not synced: a checkpoint that a power
+ * cut spoils does not parse, and is not used.
+ */
 export function writeCheckpoint(disk: Disk, privateFolder: string, checkpoint: Checkpoint): void {
   const temporary = join(privateFolder, `${NAME}.new`);
-  disk.writeText(temporary, JSON.stringify(checkpoint));
-  disk.rename(temporary, join(privateFolder, NAME));
+  try {
+    disk.writeText(temporary, JSON.stringify(checkpoint));
+    disk.rename(temporary, join(privateFolder, NAME));
+  } catch {
+    removeIfThere(disk, temporary);
+  }
+}
+
+function removeIfThere(disk: Disk, path: string): void {
+  try {
+    disk.unlink(path);
+  } catch {
+    // It was never made.
+  }
 }

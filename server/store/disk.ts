@@ -60,8 +60,11 @@ export interface Disk {
   /** For small files of our own, where nothing has to survive a crash. */
   readText(path: string): string | undefined;
   writeText(path: string, text: string | Buffer): void;
-  /** `append` makes the file where there is none; `new` refuses an existing one (O_EXCL). */
-  open(path: string, how: "append" | "new" | "read"): DiskFile;
+  /**
+   * `append` makes the file where there is none; `existing` appends only to one that is there; `new`
+   * refuses it (O_EXCL).
+   */
+  open(path: string, how: "append" | "existing" | "new" | "read"): DiskFile;
   link(existing: string, name: string): void;
   rename(from: string, to: string): void;
   unlink(path: string): void;
@@ -77,6 +80,7 @@ export function errorCode(error: unknown): string | undefined {
 
 const FLAGS = {
   append: constants.O_RDWR | constants.O_APPEND | constants.O_CREAT,
+  existing: constants.O_RDWR | constants.O_APPEND,
   new: constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL,
   read: constants.O_RDONLY,
 };
@@ -124,6 +128,9 @@ export const realDisk: Disk = {
 
 class RealFile implements DiskFile {
   readonly #fd: number;
+  /** Reads under way: a number closed under them would name another file by the time they run. */
+  #reads = 0;
+  #isClosing = false;
 
   constructor(fd: number) {
     this.#fd = fd;
@@ -145,10 +152,16 @@ class RealFile implements DiskFile {
     buffer: Buffer = Buffer.allocUnsafe(length),
   ): Promise<Buffer> {
     let filled = 0;
-    while (filled < length) {
-      const got = await readSome(this.#fd, buffer, filled, length - filled, from + filled);
-      if (got === 0) break;
-      filled += got;
+    this.#reads += 1;
+    try {
+      while (filled < length) {
+        const got = await readSome(this.#fd, buffer, filled, length - filled, from + filled);
+        if (got === 0) break;
+        filled += got;
+      }
+    } finally {
+      this.#reads -= 1;
+      if (this.#isClosing && this.#reads === 0) closeSync(this.#fd);
     }
     return buffer.subarray(0, filled);
   }
@@ -174,8 +187,10 @@ class RealFile implements DiskFile {
     return { inode: stat.ino, size: stat.size, mtimeNs: stat.mtimeNs };
   }
 
+  /** Where reads are under way, behind the last of them. */
   close(): void {
-    closeSync(this.#fd);
+    this.#isClosing = true;
+    if (this.#reads === 0) closeSync(this.#fd);
   }
 }
 

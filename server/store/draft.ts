@@ -66,7 +66,12 @@ export class Draft {
 
   /** Whether anything at all would differ afterwards. */
   get isEmpty(): boolean {
-    return this.lines.length === 0 && this.touched.size === 0 && this.dirty.size === 0;
+    return this.isVolatile && this.touched.size === 0;
+  }
+
+  /** Nothing but presence, which is written another time. */
+  get isVolatile(): boolean {
+    return this.lines.length === 0 && this.dirty.size === 0;
   }
 
   /** Runs one decision. When it, or its answer, throws, the draft is as it was before. */
@@ -208,7 +213,7 @@ class Step {
     this.#ground.assertWritable(kind);
     const definition = definitionOf(this.#ground.definitions, kind);
     const before = this.snapshot.get<K>(kind, id);
-    const next = 1 + (before?.version ?? this.#lastVersion(kind, id));
+    const next = 1 + Math.max(before?.version ?? 0, this.#lastVersion(kind, id));
     const version = Math.max(next, atLeast);
     const revision = this.snapshot.sequence + this.#events.length + 1;
     this.dirty.add(kind);

@@ -73,14 +73,17 @@ function whatHappened(before: unknown, after: unknown): Edit["what"] {
  */
 export function splitLateEdits(
   edits: readonly Edit[],
+  inFile: Contents,
   base: Contents,
   current: Contents,
 ): { adopt: Edit[]; conflicting: string[] } {
-  const late = (edit: Edit) =>
-    base.get(edit.change.id)?.content !== current.get(edit.change.id)?.content;
+  const content = (records: Contents, { change }: Edit) => records.get(change.id)?.content;
+  // Somebody else may have come to the same, or the same save was found twice.
+  const open = edits.filter((edit) => content(inFile, edit) !== content(current, edit));
+  const isLate = (edit: Edit) => content(base, edit) !== content(current, edit);
   return {
-    adopt: edits.filter((edit) => !late(edit)),
-    conflicting: edits.filter(late).map((edit) => edit.change.id),
+    adopt: open.filter((edit) => !isLate(edit)),
+    conflicting: open.filter(isLate).map((edit) => edit.change.id),
   };
 }
 

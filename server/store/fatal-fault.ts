@@ -1,10 +1,18 @@
-/** The store must stop writing. `applied`: whether the batch may have come to be. */
+/** The store must stop writing. */
 export class FatalFault extends Error {
   override readonly name = "FatalFault";
+  /** Whether the batch may have come to be. */
   readonly applied: "no" | "unknown";
+  /** The log has the batch and keeps it: the next start puts it into the files at the latest. */
+  readonly isLogged: boolean;
 
-  constructor(message: string, applied: "no" | "unknown", cause: unknown) {
+  constructor(
+    message: string,
+    outcome: { readonly applied: "no" | "unknown"; readonly isLogged?: boolean },
+    cause: unknown,
+  ) {
     super(message, { cause });
-    this.applied = applied;
+    this.applied = outcome.applied;
+    this.isLogged = outcome.isLogged ?? false;
   }
 }

@@ -9,22 +9,35 @@
  */
 import { KINDS, type Kind } from "#contracts/state";
 import type { Clock } from "../kernel/clock.ts";
-import { after, every, type Cancel } from "../kernel/timers.ts";
 import { checkpointOf, writeCheckpoint } from "./checkpoint.ts";
 import { nextMoment, shiftedTouches } from "./clock-shift.ts";
 import type { Disk } from "./disk.ts";
-import { Draft, type AdoptedEvent } from "./draft.ts";
+import { WATCHED_MS } from "./captures.ts";
+import { Draft } from "./draft.ts";
 import type { Memory } from "./idempotency.ts";
+import { freeBytes, healthOf, LOCK_LOST, outcomeFault, stateInvalid } from "./health.ts";
 import type { InstanceLock } from "./instance-lock.ts";
 import { BrokenLog } from "./journal.ts";
-import type { Ledger } from "./ledger.ts";
+import { Later } from "./later.ts";
+import { nameOf, recordOf } from "./ledger.ts";
 import { FatalFault } from "./fatal-fault.ts";
 import { Follower } from "./follower.ts";
-import { persist } from "./persist.ts";
+import { persist, toFault, unconfirmed } from "./persist.ts";
 import { StoreFault, type HealthCheck, type LogEntry, type Store } from "./port.ts";
 import { CommitQueue } from "./queue.ts";
 import type { Snapshot } from "./snapshot.ts";
-import { BY_FILE, readOn, reassert, takeInFiles, takeInLog, type Folder } from "./take-in.ts";
+import {
+  BY_FILE,
+  disputes,
+  readOn,
+  reassert,
+  takeInBuried,
+  takeInFiles,
+  takeInLog,
+  type Folder,
+  type TakenIn,
+  type Versions,
+} from "./take-in.ts";
 import type { Watcher } from "./watch.ts";
 
 export interface Opened {
@@ -35,6 +48,7 @@ export interface Opened {
   readonly memory: Memory;
   readonly lastVersions: Map<string, number>;
   readonly snapshot: Snapshot;
+  readonly privateFolder: string;
 }
 
 export interface FileStore extends Store {
@@ -49,22 +63,23 @@ export interface FileStore extends Store {
 /** Presence goes to disk this long after it changed. */
 const PRESENCE_MS = 1_000;
 const CHECKPOINT_EVERY = 50_000;
-const LEAST_FREE_BYTES = 16 << 20;
 
 export class FolderStore implements FileStore {
   readonly #opened: Opened;
   readonly #queue: CommitQueue;
   readonly #presence = new Set<Kind>();
+  /** Records that the log tells differently than the state does. */
+  readonly #disputed = new Set<string>();
   #memory: Memory;
   #snapshot: Snapshot;
   #readOnly: string | undefined;
   #broken: string | undefined;
   #lastBatchMs: number;
   #checkpointAt: number;
-  #flush: Cancel | undefined;
+  readonly #flush = new Later(PRESENCE_MS, () => void this.#writePresence());
+  readonly #nextLook = new Later(WATCHED_MS, () => void this.#lookAgain());
   #closing: Promise<void> | undefined;
   #watcher: Watcher | undefined;
-  #sweep: Cancel;
   readonly #follower: Follower;
 
   constructor(opened: Opened) {
@@ -76,16 +91,13 @@ export class FolderStore implements FileStore {
     this.#follower = new Follower({
       files: opened.folder.files,
       present: () => this.#snapshot,
-      nowMs: () => opened.clock.now(),
+      now: () => opened.clock.now(),
+      mayWrite: () => this.#readOnly === undefined && opened.lock.isHeld(),
       onFatal: (fault) => this.#turnReadOnly(fault),
     });
     this.#queue = new CommitQueue({
       begin: () => this.#begin(),
       write: (draft) => this.#write(draft),
-    });
-    // What our replacing may have buried is looked at even when nothing else happens.
-    this.#sweep = every(PRESENCE_MS / 4, () => {
-      if (!opened.folder.files.captures.isEmpty) void this.look();
     });
   }
 
@@ -118,31 +130,32 @@ export class FolderStore implements FileStore {
   /** Somebody may have touched the folder. Most hints are echoes of our own writes: a glance tells. */
   hint(): void {
     const { files, journal } = this.#opened.folder;
-    if (files.changed().length > 0 || journal.look() !== "same") void this.look();
+    try {
+      const isSame = files.changed(this.now()).length === 0 && journal.look() === "same";
+      if (isSame && files.captures.isEmpty) return;
+    } catch {
+      // A folder that cannot even be looked at: the look will tell.
+    }
+    void this.look();
   }
 
   /** Taking in is part of beginning a batch, so an empty batch does it; its faults are told by health. */
-  look(): Promise<void> {
-    return this.#queue.exclusively(() => {}).catch(() => {});
+  async look(): Promise<void> {
+    await this.#queue.exclusively(() => {}).catch(() => {});
   }
 
   health(): Promise<Record<string, HealthCheck>> {
-    const { folder, lock, disk } = this.#opened;
-    const invalid = KINDS.map((kind) => folder.files.invalid(kind)).find((found) => found);
-    const free = disk.freeBytes(folder.privateFolder);
-    return Promise.resolve({
-      writable: check(this.#readOnly === undefined, this.#readOnly ?? "the folder takes writes"),
-      lock: check(lock.isHeld(), lock.isHeld() ? "this process owns the folder" : LOCK_LOST),
-      log: check(this.#broken === undefined, this.#broken ?? "the log can be read and appended to"),
-      state: check(
-        invalid === undefined,
-        invalid === undefined
-          ? "log and state files agree"
-          : `${invalid.file}, line ${invalid.line}, column ${invalid.column}: ${invalid.detail}`,
-      ),
-      watcher: check(this.#watcher?.isAlive() ?? true, "edits are noticed"),
-      space: check(free >= LEAST_FREE_BYTES, `${Math.floor(free / (1 << 20))} MiB free`),
-    });
+    const { folder, lock, disk, privateFolder } = this.#opened;
+    return Promise.resolve(
+      healthOf({
+        readOnly: this.#readOnly,
+        lockLost: lock.isHeld() ? undefined : LOCK_LOST,
+        broken: this.#broken,
+        invalid: KINDS.map((kind) => folder.files.invalid(kind)).find((found) => found),
+        isWatched: this.#watcher?.isAlive() ?? true,
+        freeBytes: freeBytes(disk, privateFolder),
+      }),
+    );
   }
 
   close(): Promise<void> {
@@ -155,15 +168,16 @@ export class FolderStore implements FileStore {
     const written = this.#writePresence();
     await this.#queue.close();
     await written;
-    this.#flush?.();
-    this.#sweep();
+    this.#flush.cancel();
+    this.#nextLook.cancel();
     await this.#watcher?.close();
     try {
-      if (this.#readOnly === undefined && this.#broken === undefined && lock.isHeld()) {
+      if (this.#readOnly === undefined && lock.isHeld()) {
         await this.#checkpoint();
+        folder.files.captures.close();
       }
     } finally {
-      this.#follower.stop();
+      await this.#follower.stop();
       folder.journal.close();
       lock.release();
     }
@@ -171,15 +185,15 @@ export class FolderStore implements FileStore {
 
   async #begin(): Promise<Draft> {
     this.#assertWritable();
-    await this.#follower.keepUp();
+    this.#follower.assertWorks();
     if (this.#snapshot.position - this.#checkpointAt >= CHECKPOINT_EVERY) await this.#checkpoint();
-    const { clock, folder } = this.#opened;
-    await this.#takeInLog();
-    const taken = await takeInFiles(folder, this.#snapshot, clock.now());
-    await this.adopt(taken.events, taken.rewrite);
-    const shift = clock.reanchor();
+    await this.#takeIn();
+    const shift = this.#opened.clock.reanchor();
     const draft = this.#draft();
-    if (shift !== 0) draft.touch(shiftedTouches(this.#snapshot, folder.kinds, shift));
+    if (shift === 0) return draft;
+    // Recovery judges by the times in the log how far a file may be behind: it must not be across this.
+    await this.#follower.catchUp();
+    draft.touch(shiftedTouches(this.#snapshot, this.#opened.folder.kinds, shift));
     return draft;
   }
 
@@ -197,101 +211,158 @@ export class FolderStore implements FileStore {
     });
   }
 
+  /** What others did to the folder: the log first, then the files, then what we buried of them. */
+  async #takeIn(): Promise<void> {
+    const { folder, clock } = this.#opened;
+    try {
+      await this.#takeInLog();
+      for (const find of [takeInFiles, takeInBuried]) {
+        await folder.files.takeIn(async () => {
+          await this.adopt(await find(folder, this.#snapshot, clock.now()));
+        });
+      }
+      await this.#reassert();
+      // After the log was rewritten, the checkpoint has to remember how far the sequence had come.
+      if (this.#checkpointAt > this.#snapshot.position) await this.#checkpoint();
+    } catch (error) {
+      if (error instanceof FatalFault) this.#turnReadOnly(error);
+      if (!(error instanceof BrokenLog)) throw toFault(error);
+      this.#broken = error.message;
+      throw new StoreFault("store-unavailable", error.message, { line: error.line });
+    }
+  }
+
   /** Writes what was found in the folder as a batch of its own. Only between batches. */
-  async adopt(events: readonly AdoptedEvent[], rewrite: readonly Kind[] = []): Promise<void> {
+  async adopt({ events, rewrite }: TakenIn): Promise<void> {
     if (events.length === 0 && rewrite.length === 0) return;
     const draft = this.#draft();
     draft.adopt(events, BY_FILE);
     for (const kind of rewrite) draft.rewrite(kind);
     await this.#write(draft);
+    for (const { changes = [] } of events) {
+      for (const { kind, id } of changes) this.#disputed.delete(nameOf(kind, id));
+    }
   }
 
   async #takeInLog(): Promise<void> {
     const { folder } = this.#opened;
-    const taken = await takeInLog(folder).catch((error: unknown) => {
-      if (!(error instanceof BrokenLog)) throw error;
-      this.#broken = error.message;
-      throw new StoreFault("store-unavailable", error.message, { line: error.line });
-    });
+    const { journal, log } = folder;
+    const taken = await takeInLog(folder);
     this.#broken = undefined;
     if (taken.what === "nothing") return;
     if (taken.what === "grown") {
-      this.#publishForeign(taken.entries);
-      await this.#reassert((kind, id) => taken.touched.has(`${kind}/${id}`));
+      // Nobody reads what a power cut could take back (S1).
+      await journal.sync().catch((error: unknown) => {
+        throw unconfirmed(error);
+      });
+      this.#dispute(taken.versions);
+      this.#snapshot = this.#snapshot.at(journal.end.position, journal.end.crc);
+      log.publish(taken.entries);
       return;
     }
+    const { position, crc } = journal.end;
     this.#memory = taken.memory;
-    this.#follow(taken.ledger);
-    folder.log.reset("the log was rewritten");
-    await this.#reassert(
-      (kind, id) => taken.ledger.get(kind, id)?.content !== this.#snapshot.get(kind, id)?.content,
-    );
-  }
-
-  /** The records stay; the log they are told by has another length now. */
-  #follow(ledger: Ledger): void {
-    const { position, crc } = this.#opened.folder.journal.end;
+    this.#raiseVersions(taken.ledger.versions());
+    for (const name of disputes(taken.ledger, this.#snapshot)) this.#disputed.add(name);
+    // The records stay; the log they are told by has another length now.
     const lift = Math.max(this.#snapshot.lift, this.#snapshot.sequence - position);
     this.#snapshot = this.#snapshot.but({ position, crc, lift });
-    for (const [name, { version }] of ledger.records) {
-      const known = this.#opened.lastVersions.get(name) ?? 0;
-      this.#opened.lastVersions.set(name, Math.max(known, version));
+    this.#checkpointAt = Infinity;
+    log.reset("the log was rewritten");
+  }
+
+  /** Somebody else's lines name these records: versions go on above them, and the state is told anew. */
+  #dispute(versions: Versions): void {
+    this.#raiseVersions(versions);
+    for (const name of versions.keys()) this.#disputed.add(name);
+  }
+
+  #raiseVersions(versions: Versions): void {
+    const { lastVersions } = this.#opened;
+    for (const [name, version] of versions) {
+      lastVersions.set(name, Math.max(version, lastVersions.get(name) ?? 0));
     }
   }
 
-  async #reassert(differs: (kind: Kind, id: string) => boolean): Promise<void> {
-    await this.adopt(reassert(this.#opened.folder.kinds, this.#snapshot, differs));
-  }
-
-  #publishForeign(entries: readonly LogEntry[]): void {
-    const { journal, log } = this.#opened.folder;
-    this.#snapshot = this.#snapshot.at(journal.end.position, journal.end.crc);
-    log.publish(entries);
+  /** What the log tells differently is put right as soon as its file can be written. */
+  async #reassert(): Promise<void> {
+    const { files, kinds } = this.#opened.folder;
+    const all = [...this.#disputed].map(recordOf);
+    const records = all.filter(({ kind }) => files.invalid(kind) === undefined);
+    await this.adopt({ events: reassert(kinds, this.#snapshot, records), rewrite: [] });
   }
 
   async #write(draft: Draft): Promise<void> {
     const { folder, lastVersions } = this.#opened;
+    const { isVolatile } = draft;
+    if (!isVolatile) for (const kind of this.#follower.overdue()) draft.rewrite(kind);
     const beside = [...draft.dirty].filter((kind) => this.#follower.follows(kind));
-    if (draft.lines.length > 0 || draft.dirty.size > 0) await this.#persist(draft, beside);
+    const fault = isVolatile ? undefined : await this.#persist(draft, beside);
+    const entries = isVolatile ? [] : await this.#entriesOf(draft);
     for (const answer of draft.remembered) this.#memory.add(answer);
     for (const [name, version] of draft.lastVersions) lastVersions.set(name, version);
     const { position, crc } = folder.journal.end;
     this.#snapshot = draft.snapshot.at(position, crc);
-    for (const kind of draft.dirty) this.#presence.delete(kind);
-    for (const kind of beside) this.#follower.want(kind);
-    for (const kind of draft.touched) if (!draft.dirty.has(kind)) this.#presence.add(kind);
-    if (this.#presence.size > 0) {
-      this.#flush ??= after(PRESENCE_MS, () => void this.#writePresence());
+    for (const kind of draft.touched) this.#presence.add(kind);
+    for (const kind of draft.dirty) {
+      this.#presence.delete(kind);
+      if (beside.includes(kind)) this.#follower.want(kind);
+      else this.#follower.isUpToDate(kind);
     }
-    if (draft.lines.length === 0) return;
-    if (folder.journal.end.position === draft.snapshot.position) folder.log.publish(draft.lines);
+    if (this.#presence.size > 0) this.#flush.ask();
+    if (!folder.files.captures.isEmpty) this.#nextLook.ask();
+    folder.log.publish(entries);
+    if (fault !== undefined) throw fault;
   }
 
-  async #persist(draft: Draft, beside: readonly Kind[]): Promise<void> {
+  /**
+   * Answers the fault to tell where the batch came to be, and the store can write no more after it.
+   *
+   * @throws StoreFault when it did not.
+   */
+  async #persist(draft: Draft, beside: readonly Kind[]): Promise<StoreFault | undefined> {
     const { folder, clock } = this.#opened;
     try {
       const now = [...draft.dirty].filter((kind) => !beside.includes(kind));
       await persist(draft, now, { ...folder, nowMs: clock.now() });
-    } catch (fault) {
-      if (!(fault instanceof FatalFault)) throw fault;
-      this.#turnReadOnly(fault);
-      // After a rename the new state stands in the files: what is read from now on is what is there.
-      if (fault.applied === "unknown") this.#snapshot = draft.snapshot;
-      throw new StoreFault("store-unavailable", outcomeText(fault), { outcome: fault.applied });
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof FatalFault)) throw error;
+      this.#turnReadOnly(error);
+      if (error.isLogged) return outcomeFault(error);
+      throw outcomeFault(error);
     }
-    if (folder.journal.confirm(draft.lines)) return;
+  }
+
+  /** The batch as it stands in the log. */
+  async #entriesOf(draft: Draft): Promise<readonly LogEntry[]> {
+    const { journal } = this.#opened.folder;
+    if (journal.confirm(draft.lines)) return draft.lines;
     // Somebody appended to the log at the same moment: the lines stand elsewhere than thought.
-    const { entries } = await readOn(folder.journal);
-    folder.log.publish(entries);
+    try {
+      const { entries, versions } = await readOn(journal, draft.lines);
+      this.#dispute(versions);
+      return entries;
+    } catch (error) {
+      if (!(error instanceof BrokenLog)) throw error;
+      this.#broken = error.message;
+      return [];
+    }
   }
 
   #turnReadOnly(fault: FatalFault): void {
-    this.#readOnly = `${fault.message}. Check the disk, then restart the server.`;
+    this.#readOnly ??= `${fault.message}. Check the disk, then restart the server.`;
+  }
+
+  /** What our replacing may have buried is looked at also when nothing else happens. */
+  async #lookAgain(): Promise<void> {
+    await this.look();
+    const { captures } = this.#opened.folder.files;
+    if (!captures.isEmpty && this.#readOnly === undefined) this.#nextLook.ask();
   }
 
   async #writePresence(): Promise<void> {
-    this.#flush?.();
-    this.#flush = undefined;
+    this.#flush.cancel();
     await this.#queue
       .exclusively((draft) => {
         for (const kind of [...this.#presence, ...draft.touched]) {
@@ -303,14 +374,15 @@ export class FolderStore implements FileStore {
   }
 
   async #checkpoint(): Promise<void> {
-    const { disk, folder, lastVersions } = this.#opened;
-    // What a checkpoint covers is never redone: the files must have it.
+    const { disk, folder, lastVersions, privateFolder } = this.#opened;
+    // What a checkpoint covers is never redone: the files must have it, and the log must tell it.
     await this.#follower.catchUp();
-    if (KINDS.some((kind) => this.#follower.isBehind(kind))) return;
+    const isBehind = KINDS.some((kind) => this.#follower.isBehind(kind));
+    if (isBehind || this.#disputed.size > 0 || this.#broken !== undefined) return;
     this.#checkpointAt = this.#snapshot.position;
     writeCheckpoint(
       disk,
-      folder.privateFolder,
+      privateFolder,
       checkpointOf(this.#snapshot, folder.journal, lastVersions, this.#memory),
     );
   }
@@ -322,25 +394,6 @@ export class FolderStore implements FileStore {
 
   #assertKindWritable(kind: Kind): void {
     const invalid = this.#opened.folder.files.invalid(kind);
-    if (invalid === undefined) return;
-    const { file, line, column, detail } = invalid;
-    throw new StoreFault(
-      "state-invalid",
-      `${file}, line ${line}, column ${column}: ${detail}. Mend the file; it is read again by itself. Until then the last good state is served.`,
-      { file, line, column },
-    );
+    if (invalid !== undefined) throw stateInvalid(invalid);
   }
-}
-
-const LOCK_LOST =
-  "this process no longer owns the folder (its lock file was removed or replaced); restart the server";
-
-function outcomeText(fault: FatalFault): string {
-  return fault.applied === "no"
-    ? `The store is read-only since ${fault.message}. The change was not made. Check the disk, then restart the server.`
-    : `The store is read-only since ${fault.message}. Whether the change was made is unknown: read the record again. Check the disk, then restart the server.`;
-}
-
-function check(ok: boolean, detail: string): HealthCheck {
-  return { ok, detail };
 }

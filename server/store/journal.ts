@@ -2,14 +2,18 @@
  * The log file: appended to by us, and now and then by git or a person.
  *
  *   1. One write and one fdatasync per batch; what is not whole is taken back to the byte.
- *   2. A torn tail (a last line without its end, or a last commit without its last line) was never
- *      acknowledged: it is cut and kept aside. Any other unreadable line is refused with its number.
+ *   2. A torn tail (a last line without its end, a last commit without its last line, a last batch
+ *      with holes) was never acknowledged: it is cut and kept aside. Any other unreadable line is
+ *      refused with its number.
  *   3. The place of every event is known by position, offset and a checksum of all that stands before.
+ *   4. Reading what others wrote succeeds as a whole, or leaves everything as it was.
  */
+import { dirname, join } from "node:path";
 import type { KyrosEvent } from "#contracts/event";
-import type { Disk, DiskFile, Stamp } from "./disk.ts";
-import { commitPart, endsCommit, type EncodedLine } from "./log-line.ts";
-import { LogIndex, type Place } from "./log-index.ts";
+import { newToken } from "../kernel/ids.ts";
+import type { Disk, DiskFile } from "./disk.ts";
+import { commitPart, decodeLine, endsCommit, type EncodedLine } from "./log-line.ts";
+import { LogIndex, START, type Place } from "./log-index.ts";
 import { checksum, readLines, type ReadLine } from "./log-reader.ts";
 
 export class BrokenLog extends Error {
@@ -34,29 +38,27 @@ export interface JournalStart {
   readonly latest: number;
 }
 
+const BEGINNING = (): JournalStart => ({ place: START, index: new LogIndex(), latest: 0 });
 const CHUNK_BYTES = 4 << 20;
+const TEMPORARY = ".kyros-tmp";
+
+/** A batch is never larger; what is, was not torn by a power cut. */
+const LARGEST_TORN_BYTES = 256 << 20;
 
 export class Journal {
   readonly #disk: Disk;
   readonly #path: string;
-  readonly #keepAside: (bytes: Buffer) => void;
   #file: DiskFile;
   #inode: bigint;
   #index: LogIndex;
   #end: Place;
   #latest: number;
 
-  private constructor(
-    disk: Disk,
-    path: string,
-    keepAside: (bytes: Buffer) => void,
-    start: JournalStart,
-  ) {
+  private constructor(disk: Disk, path: string, file: DiskFile, start: JournalStart) {
     this.#disk = disk;
     this.#path = path;
-    this.#keepAside = keepAside;
-    this.#file = disk.open(path, "append");
-    this.#inode = this.#file.stamp().inode;
+    this.#file = file;
+    this.#inode = file.stamp().inode;
     this.#index = start.index;
     this.#end = start.place;
     this.#latest = start.latest;
@@ -68,13 +70,20 @@ export class Journal {
     path: string;
     /** Keeps the bytes of a torn tail. */
     keepAside: (bytes: Buffer) => void;
-    /** Trusted up to here: the caller has compared the checksum. */
-    start: JournalStart;
+    /** Trusted up to here: the caller has compared the checksum. Undefined: from the beginning. */
+    start: JournalStart | undefined;
     visit: Visit;
   }): Promise<Journal> {
-    const journal = new Journal(ports.disk, ports.path, ports.keepAside, ports.start);
+    const { disk, path, start = BEGINNING() } = ports;
+    for (const name of disk.list(dirname(path))) {
+      if (name.endsWith(TEMPORARY)) disk.unlink(join(dirname(path), name));
+    }
+    const journal = new Journal(disk, path, disk.open(path, "append"), start);
     try {
-      await journal.#readOn(ports.visit, "cut");
+      // The file may be new: its name has to outlive a power cut as its lines do.
+      await disk.syncFolder(dirname(path));
+      const broken = await journal.#readOn(ports.visit);
+      if (broken !== undefined) await journal.#cut(broken, ports.keepAside);
     } catch (error) {
       journal.close();
       throw error;
@@ -127,82 +136,70 @@ export class Journal {
   look(): "same" | "grown" | "replaced" | "missing" {
     const stamp = this.#disk.stamp(this.#path);
     if (stamp === undefined) return "missing";
-    if (stamp.inode === this.#inode && stamp.size === BigInt(this.#end.offset)) return "same";
-    return stamp.inode === this.#inode && stamp.size > BigInt(this.#end.offset)
-      ? "grown"
-      : "replaced";
+    if (stamp.inode !== this.#inode) return "replaced";
+    if (stamp.size === BigInt(this.#end.offset)) return "same";
+    return stamp.size > BigInt(this.#end.offset) ? "grown" : "replaced";
   }
 
-  /** Takes in lines that others appended. @throws BrokenLog, and then the log stays as it was. */
+  /** Takes in lines that others appended. @throws BrokenLog */
   async readOn(visit: Visit): Promise<void> {
-    await this.#readOn(visit, "refuse");
-  }
-
-  /** Whether the file at the path still begins with everything that was read or written so far. */
-  async stillBegins(): Promise<boolean> {
-    const file = this.#disk.open(this.#path, "read");
-    try {
-      return (await checksum(file, this.#end.offset)) === this.#end.crc;
-    } finally {
-      file.close();
-    }
-  }
-
-  /** Follows the path to a file that begins as the old one did. */
-  reopen(): void {
-    const file = this.#disk.open(this.#path, "append");
-    this.#file.close();
-    this.#file = file;
-    this.#inode = file.stamp().inode;
+    const index = new LogIndex(this.#index.blocks);
+    const start = { place: this.#end, index, latest: this.#latest };
+    const ahead = new Journal(this.#disk, this.#path, this.#file, start);
+    await ahead.#readAll(visit);
+    this.#become(ahead);
   }
 
   /**
-   * The history is another one now: reads the file at the path from the beginning.
-   *
-   * @throws BrokenLog, and then everything is as before: the old history can still be read.
+   * Whether the file at the path still begins with everything that was read or written so far. If so,
+   * it is the file from now on.
    */
-  async startOver(start: Place, visit: Visit): Promise<void> {
-    const old = { file: this.#file, inode: this.#inode, index: this.#index, end: this.#end };
-    const latest = this.#latest;
-    this.#file = this.#disk.open(this.#path, "append");
-    this.#inode = this.#file.stamp().inode;
-    this.#index = new LogIndex();
-    this.#end = start;
-    this.#latest = 0;
-    try {
-      await this.readOn(visit);
-    } catch (error) {
-      this.#file.close();
-      this.#file = old.file;
-      this.#inode = old.inode;
-      this.#index = old.index;
-      this.#end = old.end;
-      this.#latest = latest;
-      throw error;
+  async follow(): Promise<boolean> {
+    const file = this.#disk.open(this.#path, "existing");
+    if ((await checksum(file, this.#end.offset)) !== this.#end.crc) {
+      file.close();
+      return false;
     }
-    old.file.close();
+    this.#file.close();
+    this.#file = file;
+    this.#inode = file.stamp().inode;
+    return true;
   }
 
-  /** The name is gone, the bytes are not: gives them their name back. */
+  /** The history is another one now: reads the file at the path from the beginning. @throws BrokenLog */
+  async startOver(visit: Visit): Promise<void> {
+    const file = this.#disk.open(this.#path, "existing");
+    const anew = new Journal(this.#disk, this.#path, file, BEGINNING());
+    try {
+      await anew.#readAll(visit);
+    } catch (error) {
+      file.close();
+      throw error;
+    }
+    this.#file.close();
+    this.#become(anew);
+  }
+
+  /** The name is gone, the bytes are not: gives them their name back, unless somebody else did. */
   async restore(): Promise<void> {
-    const copy = this.#disk.open(this.#path, "new");
+    const temporary = `${this.#path}.${newToken()}${TEMPORARY}`;
+    const copy = this.#disk.open(temporary, "new");
     try {
       for (let at = 0; at < this.#end.offset; at += CHUNK_BYTES) {
         await copy.write([await this.read(at, Math.min(CHUNK_BYTES, this.#end.offset - at))]);
       }
       await copy.sync();
+      this.#disk.link(temporary, this.#path);
     } finally {
       copy.close();
+      this.#disk.unlink(temporary);
     }
-    this.reopen();
+    await this.#disk.syncFolder(dirname(this.#path));
+    await this.follow();
   }
 
   read(offset: number, length: number): Promise<Buffer> {
     return this.#file.read(offset, length);
-  }
-
-  stamp(): Stamp {
-    return this.#file.stamp();
   }
 
   close(): void {
@@ -216,7 +213,25 @@ export class Journal {
     this.#end = end;
   }
 
-  async #readOn(visit: Visit, torn: "cut" | "refuse"): Promise<void> {
+  #become(other: Journal): void {
+    this.#file = other.#file;
+    this.#inode = other.#inode;
+    this.#index = other.#index;
+    this.#end = other.#end;
+    this.#latest = other.#latest;
+  }
+
+  async #readAll(visit: Visit): Promise<void> {
+    const broken = await this.#readOn(visit);
+    if (broken !== undefined) throw this.#brokenLog(broken);
+  }
+
+  #brokenLog({ line, reason }: Broken): BrokenLog {
+    return new BrokenLog(this.#path, line, reason);
+  }
+
+  /** Reads whole commits up to the end of the file, or to where it is broken. */
+  async #readOn(visit: Visit): Promise<Broken | undefined> {
     const size = Number(this.#file.stamp().size);
     let commit: ReadLine[] = [];
     const take = () => {
@@ -232,13 +247,39 @@ export class Journal {
       commit.push(line);
       if (endsCommit(line.event)) take();
     });
-    if (this.#end.offset === size) return;
-    if (torn === "refuse" || stopped?.isLast === false) {
-      const line = this.#end.position + commit.length + 1;
-      throw new BrokenLog(this.#path, line, stopped?.reason ?? "its commit has no end");
-    }
-    this.#keepAside(await this.read(this.#end.offset, size - this.#end.offset));
+    if (this.#end.offset === size) return undefined;
+    const line = this.#end.position + commit.length + 1;
+    const { reason, isLast } = stopped ?? { reason: "its commit has no end", isLast: true };
+    return { line, reason, isLast, size };
+  }
+
+  async #cut(broken: Broken, keepAside: (bytes: Buffer) => void): Promise<void> {
+    const length = broken.size - this.#end.offset;
+    if (!broken.isLast && length > LARGEST_TORN_BYTES) throw this.#brokenLog(broken);
+    const rest = await this.read(this.#end.offset, length);
+    if (!broken.isLast && !isTornBatch(rest)) throw this.#brokenLog(broken);
+    keepAside(rest);
     this.#file.truncate(this.#end.offset);
     await this.#file.sync();
   }
+}
+
+interface Broken {
+  readonly line: number;
+  readonly reason: string;
+  /** No line follows the unreadable one. */
+  readonly isLast: boolean;
+  readonly size: number;
+}
+
+/**
+ * Of a batch that was not synced yet, a power cut may keep later parts and lose earlier ones, which
+ * then read as zeros. No line holds a zero otherwise; and what follows it is of the same moment, since
+ * no batch is begun before the one before it is durable.
+ */
+function isTornBatch(bytes: Buffer): boolean {
+  if (!bytes.includes(0)) return false;
+  const events = bytes.toString("utf8").split("\n").map(decodeLine);
+  const moments = events.flatMap((event) => (typeof event === "string" ? [] : [event.ts]));
+  return new Set(moments).size <= 1;
 }

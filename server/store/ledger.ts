@@ -2,12 +2,12 @@
  * What the log vouches for: the last version and digest of every record it ever named. Built while
  * the log is read at open, it tells a state file that lags behind (a crash) from one that was edited.
  */
-import type { Kind } from "#contracts/state";
+import { isKind, type Kind } from "#contracts/state";
 import type { KyrosEvent } from "#contracts/event";
 import type { LoggedChange } from "./change.ts";
 import { fromTimestamp } from "../kernel/instant.ts";
-import { rememberedBy, type Memory } from "./idempotency.ts";
-import { changesOf } from "./log-line.ts";
+import { rememberedBy, type Memory, type Remembered } from "./idempotency.ts";
+import { changesOf, commitPart } from "./log-line.ts";
 
 export interface Vouched {
   readonly version: number;
@@ -21,6 +21,9 @@ export class Ledger {
   readonly #memory: Memory;
   /** The changes of the last moments of the log, each with what stood before it. */
   #recent: Recent[] = [];
+  #batch = 0;
+  #batchTs = "";
+  #answer: Remembered | undefined;
   #forgetAbove = MOST_RECENT;
 
   constructor(
@@ -37,19 +40,19 @@ export class Ledger {
 
   visit(event: KyrosEvent, sequence: number): void {
     const at = fromTimestamp(event.ts);
+    if (event.ts !== this.#batchTs) this.#batch += 1;
+    this.#batchTs = event.ts;
     for (const change of changesOf(event)) {
       const name = nameOf(change.kind, change.id);
       const known = this.#records.get(name);
-      this.#recent.push({ at, change, before: known?.content });
+      this.#recent.push({ at, batch: this.#batch, change, before: known?.content });
       // Merged branches may both have counted on from the same version.
       const version = Math.max(change.version, known?.version ?? 0);
-      const content = change.value === null ? undefined : (change.hash ?? "");
-      this.#records.set(name, { version, content });
+      this.#records.set(name, { version, content: contentAfter(change, known) });
       this.#revisions.set(change.kind, sequence);
     }
     if (this.#recent.length > this.#forgetAbove) this.#forget(at);
-    const answer = rememberedBy(event);
-    if (answer !== undefined) this.#memory.add(answer);
+    this.#remember(event);
   }
 
   get(kind: Kind, id: string): Vouched | undefined {
@@ -60,8 +63,8 @@ export class Ledger {
     return this.#revisions.get(kind) ?? 0;
   }
 
-  get records(): ReadonlyMap<string, Vouched> {
-    return this.#records;
+  versions(): Map<string, number> {
+    return new Map([...this.#records].map(([name, { version }]) => [name, version] as const));
   }
 
   /** Ids of the records of a kind that exist by the log. */
@@ -86,17 +89,22 @@ export class Ledger {
     lag: Lag,
   ): readonly LoggedChange[] {
     const last = this.#recent.at(-1)?.at ?? 0;
-    const since = lag === "last batch" ? last : last - lag;
+    const isDue = ({ batch, at }: Recent) =>
+      lag === "last batch" ? batch === this.#batch : at >= last - lag;
     const changes = this.#recent.filter(
-      ({ at, change }) => at >= since && change.kind === kind && change.id === id,
+      (recent) => recent.change.kind === kind && recent.change.id === id && isDue(recent),
     );
     const first = changes.findIndex(({ before }) => before === inFile?.content);
     return first === -1 ? [] : changes.slice(first).map(({ change }) => change);
   }
 
-  /** After a clean stop nothing is pending: every difference is somebody's edit. */
-  settle(): void {
-    this.#recent = [];
+  /** The answer stands in the first event of its commit, and names all of them. */
+  #remember(event: KyrosEvent): void {
+    if (commitPart(event).index === 0) this.#answer = rememberedBy(event);
+    else if (this.#answer !== undefined) {
+      this.#answer = { ...this.#answer, eventIds: [...this.#answer.eventIds, event.id] };
+    }
+    if (this.#answer !== undefined) this.#memory.add(this.#answer);
   }
 
   #forget(now: number): void {
@@ -108,8 +116,22 @@ export class Ledger {
 
 export type Lag = "last batch" | number;
 
+/**
+ * A patch of one branch that a merge put behind changes of another leads to neither's record: then
+ * nothing is vouched for, and what the file holds is put into the log anew.
+ */
+function contentAfter(change: LoggedChange, known: Vouched | undefined): string | undefined {
+  if (change.value === null) return undefined;
+  const follows = change.patch === undefined || change.version === (known?.version ?? 0) + 1;
+  return follows && change.hash !== undefined ? change.hash : UNKNOWN;
+}
+
+/** No digest. */
+const UNKNOWN = "";
+
 interface Recent {
   readonly at: number;
+  readonly batch: number;
   readonly change: LoggedChange;
   readonly before: string | undefined;
 }
@@ -121,4 +143,11 @@ const MOST_RECENT = 20_000;
 
 export function nameOf(kind: Kind, id: string): string {
   return `${kind}/${id}`;
+}
+
+export function recordOf(name: string): { kind: Kind; id: string } {
+  const slash = name.indexOf("/");
+  const kind = name.slice(0, slash);
+  if (!isKind(kind)) throw new Error(`${name} is no record`);
+  return { kind, id: name.slice(slash + 1) };
 }

@@ -40,6 +40,7 @@ export function encodeLine(event: KyrosEvent, sequence: number, crcBefore: numbe
 
 /** Whatever names itself, its time and what happened is an event; else the text says what is wrong. */
 export function decodeLine(line: string): KyrosEvent | string {
+  if (line.trim() === "") return "the line is empty";
   let value: unknown;
   try {
     value = JSON.parse(line);

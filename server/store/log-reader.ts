@@ -31,6 +31,7 @@ interface Options {
 
 const CHUNK_BYTES = 1 << 20;
 const NEWLINE = 10;
+const CARRIAGE_RETURN = 13;
 
 export async function readLines(
   source: Source,
@@ -56,7 +57,9 @@ export async function readLines(
         crc: crc32(line, place.crc),
       };
       if (containing === undefined || containing.some((text) => line.includes(text))) {
-        const text = bytes.toString("utf8", start, newline);
+        // Git on Windows may have put carriage returns there.
+        const textEnd = bytes[newline - 1] === CARRIAGE_RETURN ? newline - 1 : newline;
+        const text = bytes.toString("utf8", start, textEnd);
         const event = decodeLine(text);
         if (typeof event === "string") {
           return { end: place, stopped: { reason: event, isLast: end.offset >= until } };

@@ -2,23 +2,25 @@
  * Opens a collaboration folder: takes the lock, reads the log (or, with a checkpoint, the end of it),
  * redoes what a crash left undone, and takes in what was edited while no server ran.
  */
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { isKind, KINDS } from "#contracts/state";
 import type { Clock } from "../kernel/clock.ts";
-import type { Instant } from "../kernel/instant.ts";
+import { newToken } from "../kernel/ids.ts";
 import { readCheckpoint, type Checkpoint } from "./checkpoint.ts";
 import { realDisk, type Disk } from "./disk.ts";
 import type { AdoptedEvent } from "./draft.ts";
 import { FileEventLog } from "./event-log.ts";
 import { FolderStore, type FileStore } from "./file-store.ts";
 import { Memory } from "./idempotency.ts";
-import { acquireInstanceLock, waitForInstanceLock } from "./instance-lock.ts";
+import { acquireInstanceLock, waitForInstanceLock, type InstanceLock } from "./instance-lock.ts";
 import { Journal, type JournalStart } from "./journal.ts";
 import type { KindDefinitions } from "./kind.ts";
 import { Ledger } from "./ledger.ts";
-import { LogIndex, START } from "./log-index.ts";
+import { LogIndex } from "./log-index.ts";
 import { checksum } from "./log-reader.ts";
+import { toFault } from "./persist.ts";
 import { recover } from "./recover.ts";
+import { SetAside } from "./set-aside.ts";
 import { Snapshot } from "./snapshot.ts";
 import { StateFiles } from "./state-files.ts";
 import { setAside, type Folder } from "./take-in.ts";
@@ -34,6 +36,8 @@ export interface OpenOptions {
   readonly watch?: boolean;
   /** How long to wait for a command that has the folder. */
   readonly patienceMs?: number;
+  /** Another proof of ownership, where the disk is not the machine's own. */
+  readonly acquireLock?: typeof acquireInstanceLock;
 }
 
 /**
@@ -41,43 +45,66 @@ export interface OpenOptions {
  * @throws BrokenLog when a line of the log that is not a torn tail cannot be read.
  */
 export async function openFileStore(options: OpenOptions): Promise<FileStore> {
-  const { folder: root, kinds, clock, disk = realDisk } = options;
+  const { folder: root, clock, disk = realDisk } = options;
+  const { acquireLock = acquireInstanceLock } = options;
   const paths = foldersOf(root);
   for (const path of Object.values(paths)) disk.makeFolder(path);
   const lock = await waitForInstanceLock(
-    () => acquireInstanceLock(disk, paths.private, root, clock.now()),
+    () => acquireLock(disk, paths.private, root, clock.now()),
     options.patienceMs ?? 0,
   );
   try {
-    const files = new StateFiles(disk, paths.state, paths.private, kinds);
-    files.sweep();
-    const memory = new Memory();
-    const last = readCheckpoint(disk, paths.private);
-    const checkpoint = await usable(last, disk, root);
-    const ledger = toLedger(checkpoint, memory);
-    const journal = await openJournal(disk, root, checkpoint, ledger, clock);
-    if (checkpoint?.place.position === journal.end.position) ledger.settle();
+    // What stands in the folders is durable only if they are.
+    for (const path of [root, dirname(root)]) await disk.syncFolder(path);
+    return await openLocked(options, disk, lock);
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+async function openLocked(
+  options: OpenOptions,
+  disk: Disk,
+  lock: InstanceLock,
+): Promise<FileStore> {
+  const { folder: root, kinds, clock } = options;
+  const paths = foldersOf(root);
+  const files = new StateFiles(disk, paths.state, paths.private, kinds);
+  files.sweep();
+  const memory = new Memory();
+  const last = readCheckpoint(disk, paths.private);
+  const checkpoint = await usable(last, disk, root);
+  const ledger = toLedger(checkpoint, memory);
+  const journal = await openJournal(disk, root, checkpoint, ledger, clock);
+  try {
     const log = new FileEventLog(journal);
-    const folder: Folder = { files, journal, log, kinds, privateFolder: paths.private };
-    const found = await recover(folder, ledger, checkpoint, clock.now());
-    const snapshot = new Snapshot({
-      collections: found.collections,
-      position: journal.end.position,
-      crc: journal.end.crc,
-      lift: liftOf(last, journal.end.position),
+    const aside = new SetAside(disk, paths.private);
+    const folder: Folder = { files, journal, log, kinds, aside };
+    const lift = liftOf(last, journal.end.position);
+    const found = await recover(folder, { ledger, checkpoint, lift }, clock.now());
+    const { position, crc } = journal.end;
+    const snapshot = new Snapshot({ collections: found.collections, position, crc, lift });
+    const store = new FolderStore({
+      disk,
+      folder,
+      lock,
+      clock,
+      memory,
+      lastVersions: ledger.versions(),
+      snapshot,
+      privateFolder: paths.private,
     });
-    const lastVersions = new Map(
-      [...ledger.records].map(([name, { version }]) => [name, version] as const),
-    );
-    const store = new FolderStore({ disk, folder, lock, clock, memory, lastVersions, snapshot });
-    await store.adopt([...found.events, ...buried(folder, clock.now())], found.rewrite);
+    const leftovers = await buried(folder, paths.state);
+    await store.adopt({ events: [...found.events, ...leftovers.events], rewrite: found.rewrite });
+    leftovers.drop();
     if (options.watch === true) {
       store.watch(watchFolders([paths.state, paths.events], () => store.hint()));
     }
     return store;
   } catch (error) {
-    lock.release();
-    throw error;
+    journal.close();
+    throw toFault(error);
   }
 }
 
@@ -99,8 +126,9 @@ async function usable(
   disk: Disk,
   root: string,
 ): Promise<Checkpoint | undefined> {
-  const size = disk.stamp(logPath(root))?.size ?? 0n;
-  if (checkpoint === undefined || size < BigInt(checkpoint.place.offset)) return undefined;
+  const size = disk.stamp(logPath(root))?.size;
+  if (checkpoint === undefined || size === undefined) return undefined;
+  if (size < BigInt(checkpoint.place.offset)) return undefined;
   const file = disk.open(logPath(root), "read");
   try {
     const crc = await checksum(file, checkpoint.place.offset);
@@ -136,10 +164,11 @@ function openJournal(
   ledger: Ledger,
   clock: Clock,
 ): Promise<Journal> {
-  const start: JournalStart =
-    checkpoint === undefined
-      ? { place: START, index: new LogIndex(), latest: 0 }
-      : { place: checkpoint.place, index: toIndex(checkpoint), latest: checkpoint.latest };
+  const start: JournalStart | undefined = checkpoint && {
+    place: checkpoint.place,
+    index: toIndex(checkpoint),
+    latest: checkpoint.latest,
+  };
   return Journal.open({
     disk,
     path: logPath(root),
@@ -148,7 +177,7 @@ function openJournal(
     keepAside(bytes) {
       const quarantine = join(foldersOf(root).private, "quarantine");
       disk.makeFolder(quarantine);
-      disk.writeText(join(quarantine, `torn-${clock.now()}.jsonl`), bytes);
+      disk.writeText(join(quarantine, `torn-${clock.now()}-${newToken()}.jsonl`), bytes);
     },
   });
 }
@@ -160,15 +189,21 @@ function toIndex(checkpoint: Checkpoint): LogIndex {
 }
 
 /** Edits that a process buried and did not live to take in. */
-function buried({ files, privateFolder }: Folder, now: Instant): AdoptedEvent[] {
-  return files.captures.leftovers().flatMap(({ path, kind, untouched }) => {
-    if (untouched || !isKind(kind)) {
-      files.captures.drop(path);
-      return [];
-    }
-    const aside = files.setAside({ path, kind }, privateFolder, now);
-    return [
-      setAside(kind, aside, [], "the server was killed in the moment in which this was saved"),
-    ];
-  });
+async function buried(
+  { files, aside }: Folder,
+  stateFolder: string,
+): Promise<{ events: AdoptedEvent[]; drop: () => void }> {
+  const leftovers = files.captures.leftovers(stateFolder);
+  const events: AdoptedEvent[] = [];
+  for (const { path, kind } of leftovers) {
+    if (!isKind(kind)) continue;
+    const reason = "the server was killed in the moment in which this was saved";
+    events.push(setAside(kind, await aside.keep(path, kind), [], reason));
+  }
+  return {
+    events,
+    drop() {
+      for (const { path } of leftovers) files.captures.drop(path);
+    },
+  };
 }

@@ -39,11 +39,11 @@ export async function persist(
   } catch (error) {
     throw new FatalFault(
       `the new state could not be put in place (${text(error)})`,
-      "unknown",
+      { applied: "unknown", isLogged: true },
       error,
     );
   } finally {
-    for (const [, file] of staged) file.close();
+    for (const [, file] of staged) file.discard();
   }
 }
 
@@ -63,7 +63,13 @@ async function writeAll(
   const failed = [appended, ...results].find((result) => result.status === "rejected");
   if (failed === undefined) return staged;
   for (const [, file] of staged) file.discard();
-  takeBack(journal);
+  if (draft.lines.length > 0) {
+    takeBack(journal);
+    // Else a power cut could still bring back what the caller was told did not happen.
+    await journal.sync().catch((error: unknown) => {
+      throw unconfirmed(error);
+    });
+  }
   throw toFault(failed.reason);
 }
 
@@ -79,19 +85,32 @@ async function syncAll(
   const failed = results.find((result) => result.status === "rejected");
   if (failed === undefined) return;
   for (const [, file] of staged) file.discard();
-  takeBack(journal);
-  throw new FatalFault(`the disk did not confirm a write (${text(failed.reason)})`, "no", failed);
+  if (draft.lines.length > 0) takeBack(journal);
+  throw unconfirmed(failed.reason);
+}
+
+export function unconfirmed(error: unknown): FatalFault {
+  return new FatalFault(
+    `the disk did not confirm a write (${text(error)})`,
+    { applied: "no" },
+    error,
+  );
 }
 
 function takeBack(journal: Journal): void {
   try {
     journal.takeBack();
   } catch (error) {
-    throw new FatalFault(`a write could not be taken back (${text(error)})`, "unknown", error);
+    throw new FatalFault(
+      `a write could not be taken back (${text(error)})`,
+      { applied: "unknown" },
+      error,
+    );
   }
 }
 
 export function toFault(error: unknown): Error {
+  if (error instanceof StoreFault || error instanceof FatalFault) return error;
   const code = errorCode(error);
   if (code === "ENOSPC" || code === "EDQUOT") {
     return new StoreFault(

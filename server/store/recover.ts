@@ -41,17 +41,22 @@ interface RecoveredKind<R> {
 
 export async function recover(
   folder: Folder,
-  ledger: Ledger,
-  checkpoint: Checkpoint | undefined,
+  told: {
+    readonly ledger: Ledger;
+    readonly checkpoint: Checkpoint | undefined;
+    /** What the sequence is ahead of the position in the log. */
+    readonly lift: number;
+  },
   now: Instant,
 ): Promise<Recovered> {
+  const { ledger, checkpoint, lift } = told;
   const events: AdoptedEvent[] = [];
   const rewrite: Kind[] = [];
   const one = async <K extends Kind>(kind: K) => {
     const found = await recoverKind(folder, kind, ledger, checkpoint?.files[kind], now);
     events.push(...found.events);
     if (found.rewrite) rewrite.push(kind);
-    const collection = StoredCollection.of(found.entries, ledger.revision(kind));
+    const collection = StoredCollection.of(found.entries, lift + ledger.revision(kind));
     folder.files.settle(kind, found.inFile ?? collection);
     return collection;
   };

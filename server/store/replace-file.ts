@@ -15,14 +15,12 @@ import type { Disk, DiskFile, Stamp } from "./disk.ts";
 
 export interface Staged {
   readonly target: string;
-  readonly temporary: string;
   sync(): Promise<void>;
   /** What the target's stamp will be. */
   stamp(): Stamp;
   rename(): void;
-  /** Removes the temporary file; never throws. */
+  /** Closes the file and removes what was not put in place; never throws. */
   discard(): void;
-  close(): void;
 }
 
 /** Ours, and nobody else's: what stands in the folder after a crash can be told apart. */
@@ -49,16 +47,16 @@ export async function stage(
 
 class StagedFile implements Staged {
   readonly target: string;
-  readonly temporary: string;
+  readonly #temporary: string;
   readonly #disk: Disk;
   readonly #file: DiskFile;
-  #open = true;
+  #isInPlace = false;
 
   constructor(disk: Disk, file: DiskFile, target: string, temporary: string) {
     this.#disk = disk;
     this.#file = file;
     this.target = target;
-    this.temporary = temporary;
+    this.#temporary = temporary;
   }
 
   sync(): Promise<void> {
@@ -70,21 +68,17 @@ class StagedFile implements Staged {
   }
 
   rename(): void {
-    this.#disk.rename(this.temporary, this.target);
+    this.#disk.rename(this.#temporary, this.target);
+    this.#isInPlace = true;
   }
 
   discard(): void {
-    this.close();
     try {
-      this.#disk.unlink(this.temporary);
+      this.#file.close();
+      if (!this.#isInPlace) this.#disk.unlink(this.#temporary);
     } catch {
       // It is swept up when the store is opened the next time.
     }
-  }
-
-  close(): void {
-    if (this.#open) this.#file.close();
-    this.#open = false;
   }
 }
 

@@ -1,9 +1,15 @@
-/** The state folder: which file is as we left it, what the others hold, and how ours get there. */
+/**
+ * The state folder: which file is as we left it, what the others hold, and how ours get there.
+ *
+ *   1. A write by anyone changes the stamp of a file of ours. Of a file that somebody else wrote just
+ *      now it may not: the kernel's clock stands still for some milliseconds.
+ *   2. What was read counts as seen only when what followed from it is durable; else it is found again.
+ */
 import { join } from "node:path";
 import { KINDS, type Kind, type RecordOf } from "#contracts/state";
 import type { Instant } from "../kernel/instant.ts";
 import { sleep } from "../kernel/timers.ts";
-import { Captures, foreignFiles, sameStamp, type Capture } from "./captures.ts";
+import { Captures, sameStamp } from "./captures.ts";
 import { StoredCollection } from "./collection.ts";
 import { parseDocument, type Document, type Invalid } from "./document.ts";
 import { errorCode, type Disk, type Stamp } from "./disk.ts";
@@ -14,25 +20,38 @@ import { stage, TEMPORARY, type Staged } from "./replace-file.ts";
 export type Found<K extends Kind> = Document<RecordOf[K]> | "missing";
 export type StateBase = StoredCollection<RecordOf[Kind]>;
 
+/** A file as it was when we last wrote or read it. */
+interface Seen {
+  readonly stamp: Stamp | undefined;
+  /** Whether a write since would show in the stamp. */
+  readonly isSure: boolean;
+  readonly invalid?: Invalid;
+}
+
 /** An editor's save in place is a moment of half a file; git's checkout one of no file. */
 const PATIENCE_MS = [20, 40, 80];
+
+/** Beyond any clock of a file system, and what the server's clock may differ from it. */
+const STAMP_SETTLES_MS = 2_500;
 
 export class StateFiles {
   readonly #disk: Disk;
   readonly #folder: string;
   readonly #kinds: KindDefinitions;
-  readonly #expected = new Map<Kind, Stamp | undefined>();
+  #seen = new Map<Kind, Seen>();
   /** The records as they stand in the file: what an edit of it is compared with. */
-  readonly #base = new Map<Kind, StateBase>();
-  #loads = 0;
-  readonly #invalid = new Map<Kind, Invalid>();
+  #base = new Map<Kind, StateBase>();
+  #afterwards: (() => void)[] = [];
+  #isTakingIn = false;
+  /** How often a file was read or replaced. */
+  #turns = 0;
   readonly captures: Captures<StateBase>;
 
   constructor(disk: Disk, folder: string, privateFolder: string, kinds: KindDefinitions) {
     this.#disk = disk;
     this.#folder = folder;
     this.#kinds = kinds;
-    this.captures = new Captures(disk, privateFolder);
+    this.captures = new Captures(disk, privateFolder, kinds);
   }
 
   path(kind: Kind): string {
@@ -41,14 +60,42 @@ export class StateFiles {
 
   /** Why records of this kind cannot be written now. */
   invalid(kind: Kind): Invalid | undefined {
-    return this.#invalid.get(kind);
+    return this.#seen.get(kind)?.invalid;
   }
 
   /** Kinds whose file is not as we left or last read it. */
-  changed(): Kind[] {
-    return KINDS.filter(
-      (kind) => !sameStamp(this.#disk.stamp(this.path(kind)), this.#expected.get(kind)),
-    );
+  changed(now: Instant): Kind[] {
+    return KINDS.filter((kind) => {
+      const { stamp, invalid } = this.#seen.get(kind) ?? {};
+      if (!sameStamp(this.#disk.stamp(this.path(kind)), stamp)) return true;
+      // What can be read is written anew and has a stamp of ours; the rest may have changed in the tick.
+      return invalid !== undefined && isFresh(stamp, now);
+    });
+  }
+
+  /**
+   * Reads what others wrote, by `work`, which makes durable what follows from it. When it fails,
+   * nothing counts as seen.
+   */
+  async takeIn(work: () => Promise<void>): Promise<void> {
+    const [seen, base] = [new Map(this.#seen), new Map(this.#base)];
+    this.#isTakingIn = true;
+    try {
+      await work();
+      for (const settle of this.#afterwards) settle();
+    } catch (error) {
+      this.#seen = seen;
+      this.#base = base;
+      throw error;
+    } finally {
+      this.#isTakingIn = false;
+      this.#afterwards = [];
+    }
+  }
+
+  /** To be done once what is being taken in is durable. */
+  afterwards(settle: () => void): void {
+    this.#afterwards.push(settle);
   }
 
   /** Reads a file; beside a running server with some patience, since somebody may be writing it. */
@@ -58,17 +105,21 @@ export class StateFiles {
     known: StoredCollection<RecordOf[K]> | undefined,
     trusted?: string,
   ): Promise<Found<K>> {
+    const before = this.#seen.get(kind)?.stamp;
     let found = await this.#loadOnce(kind, now, known, trusted);
     for (const ms of known === undefined ? [] : PATIENCE_MS) {
       if (found.document !== "missing" && found.document.ok) break;
+      if (found.stamp !== undefined && sameStamp(found.stamp, before)) break;
       await sleep(ms);
       found = await this.#loadOnce(kind, now, known, trusted);
     }
     const { document, stamp } = found;
-    this.#loads += 1;
-    this.#expected.set(kind, stamp);
-    if (document === "missing" || document.ok) this.#invalid.delete(kind);
-    else this.#invalid.set(kind, document);
+    this.#turns += 1;
+    this.#seen.set(kind, {
+      stamp,
+      isSure: !isFresh(stamp, now),
+      ...(document !== "missing" && !document.ok && { invalid: document }),
+    });
     return document;
   }
 
@@ -83,7 +134,7 @@ export class StateFiles {
 
   /** How large the file is, as far as we know. */
   sizeBytes(kind: Kind): number {
-    return Number(this.#expected.get(kind)?.size ?? 0n);
+    return Number(this.#seen.get(kind)?.stamp?.size ?? 0n);
   }
 
   base<K extends Kind>(kind: K): StoredCollection<RecordOf[K]> {
@@ -96,26 +147,28 @@ export class StateFiles {
   }
 
   /**
-   * Replaces a file beside the batches. Answers false, with nothing done, when somebody edited it in
-   * the meantime: that is to be taken in first.
+   * Replaces a file beside the batches. Answers false, with nothing done, when a batch replaced one
+   * meanwhile, or when somebody edited it: that has to be taken in first.
    */
-  async writeBeside(kind: Kind, collection: StateBase, nowMs: number): Promise<boolean> {
-    const loads = this.#loads;
+  async writeBeside(kind: Kind, collection: StateBase, now: Instant): Promise<boolean> {
+    const turn = this.#turns;
     const staged = await this.stage(kind, collection);
     try {
       await staged.sync();
     } catch (error) {
       staged.discard();
-      throw new FatalFault("the disk did not confirm a state file", "no", error);
+      throw new FatalFault("the disk did not confirm a state file", { applied: "no" }, error);
     }
-    if (loads !== this.#loads || this.changed().includes(kind)) {
+    try {
+      const isOvertaken = this.#isTakingIn || turn !== this.#turns;
+      if (isOvertaken || this.changed(now).includes(kind)) return false;
+      this.replace(kind, staged, collection, now);
+    } finally {
       staged.discard();
-      return false;
     }
-    this.replace(kind, staged, collection, nowMs);
-    staged.close();
     await this.sync().catch((error: unknown) => {
-      throw new FatalFault("the disk did not confirm a state file's name", "no", error);
+      const outcome = { applied: "unknown", isLogged: true } as const;
+      throw new FatalFault("the disk did not confirm a state file's name", outcome, error);
     });
     return true;
   }
@@ -126,45 +179,18 @@ export class StateFiles {
 
   /** Puts the staged file in place; what it buries is kept until it was looked at. */
   replace(kind: Kind, staged: Staged, content: StateBase, nowMs: number): void {
-    const own = KINDS.map((each) => this.#kinds[each].file);
-    const capture = this.captures.before(
-      kind,
-      staged.target,
-      foreignFiles(this.#disk, this.#folder, own),
-      this.#expected.get(kind),
-      this.base(kind),
-      nowMs,
-    );
-    staged.rename();
-    this.#expected.set(kind, staged.stamp());
+    const { stamp: expected, isSure = true } = this.#seen.get(kind) ?? {};
+    const capture = { kind, base: this.base(kind), since: nowMs, expected, isSure };
+    // Taken before the rename: what somebody writes into the new file right after it must show.
+    const stamp = staged.stamp();
+    this.captures.around(staged.target, capture, () => staged.rename());
+    this.#turns += 1;
+    this.#seen.set(kind, { stamp, isSure: true });
     this.#base.set(kind, content);
-    capture.confirm();
   }
 
   sync(): Promise<void> {
     return this.#disk.syncFolder(this.#folder);
-  }
-
-  /** Moves a buried edit to where a person finds it; answers the path. */
-  setAside(
-    capture: Pick<Capture<unknown>, "path" | "kind">,
-    folder: string,
-    nowMs: number,
-  ): string {
-    const asideFolder = join(folder, "set-aside");
-    this.#disk.makeFolder(asideFolder);
-    const path = join(asideFolder, `${nowMs}-${capture.kind}.json`);
-    this.#disk.rename(capture.path, path);
-    return path;
-  }
-
-  /** The same for a file that keeps its place until it is written again. */
-  copyAside(kind: Kind, folder: string, nowMs: number): string {
-    const asideFolder = join(folder, "set-aside");
-    this.#disk.makeFolder(asideFolder);
-    const path = join(asideFolder, `${nowMs}-${kind}.json`);
-    this.#disk.link(this.path(kind), path);
-    return path;
   }
 
   /** Removes what we were writing when the process ended. */
@@ -186,8 +212,12 @@ export class StateFiles {
     try {
       bytes = await this.#disk.read(this.path(kind));
     } catch (error) {
-      if (errorCode(error) === "ENOENT") return { document: "missing", stamp: undefined };
-      throw error;
+      const code = errorCode(error);
+      if (code === "ENOENT") return { document: "missing", stamp: undefined };
+      if (code === undefined) throw error;
+      const { file } = this.#kinds[kind];
+      const detail = `the file cannot be read (${code})`;
+      return { document: { ok: false, file, line: 1, column: 1, detail }, stamp };
     }
     const given = { now, trusted, ...(known !== undefined && { known }) };
     const document = parseDocument(this.#definition(kind), bytes, given);
@@ -197,4 +227,11 @@ export class StateFiles {
   #definition<K extends Kind>(kind: K): KindDefinition<K> {
     return this.#kinds[kind];
   }
+}
+
+/** Whether the file was written so shortly ago that another write might not have changed its stamp. */
+function isFresh(stamp: Stamp | undefined, now: Instant): boolean {
+  return (
+    stamp !== undefined && Math.abs(Number(stamp.mtimeNs / 1_000_000n) - now) < STAMP_SETTLES_MS
+  );
 }

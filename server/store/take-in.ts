@@ -2,60 +2,63 @@
  * Taking in what others did to the folder, before each batch: lines appended to the log, a log that
  * was rewritten, state files that were edited, and edits that our own replacing buried.
  *
- * What is found becomes events with the actor `file`, written like any other batch.
+ * What is found becomes events with the actor `file`, written like any other batch. Only when that is
+ * durable does it count as seen: a full disk or a kill in between loses no edit.
  */
 import { KINDS, type Kind } from "#contracts/state";
 import type { Instant } from "../kernel/instant.ts";
+import { sleep } from "../kernel/timers.ts";
+import type { Capture } from "./captures.ts";
 import { StoredCollection } from "./collection.ts";
 import type { AdoptedEvent } from "./draft.ts";
+import { errorCode } from "./disk.ts";
 import { editsBetween, splitLateEdits, toEdit, type Edit } from "./external.ts";
 import { toLogEntry, type FileEventLog } from "./event-log.ts";
 import { Memory } from "./idempotency.ts";
-import type { Journal } from "./journal.ts";
+import { BrokenLog, type Journal } from "./journal.ts";
 import type { KindDefinitions } from "./kind.ts";
-import { Ledger } from "./ledger.ts";
-import { START } from "./log-index.ts";
+import { Ledger, nameOf } from "./ledger.ts";
 import { changesOf } from "./log-line.ts";
 import type { LogEntry } from "./port.ts";
+import type { SetAside } from "./set-aside.ts";
 import type { Snapshot } from "./snapshot.ts";
-import type { StateFiles } from "./state-files.ts";
+import type { StateBase, StateFiles } from "./state-files.ts";
 
 export interface Folder {
   readonly files: StateFiles;
   readonly journal: Journal;
   readonly log: FileEventLog;
   readonly kinds: KindDefinitions;
-  readonly privateFolder: string;
+  readonly aside: SetAside;
 }
 
 export interface TakenIn {
-  readonly events: AdoptedEvent[];
+  readonly events: readonly AdoptedEvent[];
   /** Files to be written although no record changed. */
-  readonly rewrite: Kind[];
+  readonly rewrite: readonly Kind[];
 }
 
 export const BY_FILE = "file";
 
-/** What the log and the files say now. The snapshot is the one the caller publishes afterwards. */
+/** What the state files say now that they did not say before. */
 export async function takeInFiles(
   folder: Folder,
   snapshot: Snapshot,
   now: Instant,
 ): Promise<TakenIn> {
-  const taken: TakenIn = { events: [], rewrite: [] };
-  for (const kind of folder.files.changed()) await takeInFile(folder, kind, snapshot, now, taken);
-  for (const capture of folder.files.captures.take(now)) {
-    await takeInBuried(folder, capture, snapshot, now, taken);
+  const taken = { events: [], rewrite: [] };
+  for (const kind of folder.files.changed(now)) {
+    await takeInFile(folder, kind, snapshot, now, taken);
   }
   return taken;
 }
 
 async function takeInFile(
-  { files, kinds, privateFolder }: Folder,
+  { files, kinds, aside }: Folder,
   kind: Kind,
   snapshot: Snapshot,
   now: Instant,
-  taken: TakenIn,
+  taken: { readonly events: AdoptedEvent[]; readonly rewrite: Kind[] },
 ): Promise<void> {
   const definition = kinds[kind];
   const current = snapshot.collection(kind);
@@ -69,13 +72,15 @@ async function takeInFile(
     taken.rewrite.push(kind);
   } else if (found.ok) {
     const edits = editsBetween(definition, base, found.entries);
-    const { adopt, conflicting } = splitLateEdits(edits, base, current);
+    const { adopt, conflicting } = splitLateEdits(edits, found.entries, base, current);
     taken.events.push(...toEvents(adopt));
     if (conflicting.length > 0) {
-      const path = files.copyAside(kind, privateFolder, now);
+      const path = await aside.keep(files.path(kind), kind);
       taken.events.push(setAside(kind, path, conflicting, CONFLICT));
     }
     files.settle(kind, StoredCollection.of(found.entries.values(), 0));
+    // Also where nothing differs: only a file of ours shows by its stamp that nobody wrote to it.
+    taken.rewrite.push(kind);
   } else if (JSON.stringify(found) !== JSON.stringify(wasInvalid)) {
     const { file, line, column, detail } = found;
     taken.events.push({
@@ -86,29 +91,50 @@ async function takeInFile(
   }
 }
 
-async function takeInBuried(
-  { files, kinds, privateFolder }: Folder,
-  capture: ReturnType<StateFiles["captures"]["take"]>[number],
+/** Edits that were made in what our own replacing buried. After the files, which were saved later. */
+export async function takeInBuried(
+  folder: Folder,
   snapshot: Snapshot,
   now: Instant,
-  taken: TakenIn,
-): Promise<void> {
-  const { kind, base } = capture;
-  const definition = kinds[kind];
-  const bytes = await files.captures.read(capture);
+): Promise<TakenIn> {
+  const events: AdoptedEvent[] = [];
+  for (const capture of folder.files.captures.unexpected(now)) {
+    events.push(...(await readBuried(folder, capture, snapshot, now)));
+  }
+  return { events, rewrite: [] };
+}
+
+async function readBuried(
+  { files, kinds, aside }: Folder,
+  capture: Capture<StateBase>,
+  snapshot: Snapshot,
+  now: Instant,
+): Promise<AdoptedEvent[]> {
+  const { kind, base, path } = capture;
+  const { captures } = files;
+  const stamp = captures.stamp(capture);
+  const bytes = await captures.read(capture);
   const found = files.parse(kind, bytes, now, base);
-  // Somebody else's file that vanished while we wrote may be anything, such as a lock or a backup.
-  if (!found.ok && capture.expected === undefined) return files.captures.done(capture);
-  const edits = found.ok ? editsBetween(definition, base, found.entries) : [];
+  // Half a save: the other half may come within the moment.
+  if (!found.ok && captures.mayStillBeWritten(capture, now)) return [];
+  files.afterwards(() => captures.seen(capture, stamp, now));
+  if (!found.ok) {
+    // Somebody else's file that vanished while we wrote may be anything, such as a lock or a backup.
+    if (!capture.isTarget && !looksLikeState(bytes, kind)) return [];
+    const reason = `the file could not be read: line ${found.line}, column ${found.column}: ${found.detail}`;
+    return [setAside(kind, await aside.keep(path, kind), [], reason)];
+  }
+  const edits = editsBetween(kinds[kind], base, found.entries);
   const current = snapshot.collection(kind);
-  const { adopt, conflicting } = splitLateEdits(edits, base, current);
-  taken.events.push(...toEvents(adopt));
-  if (found.ok && conflicting.length === 0) return files.captures.done(capture);
-  const path = files.setAside(capture, privateFolder, now);
-  const reason = found.ok
-    ? CONFLICT
-    : `the file could not be read: line ${found.line}, column ${found.column}: ${found.detail}`;
-  taken.events.push(setAside(kind, path, conflicting, reason));
+  const { adopt, conflicting } = splitLateEdits(edits, found.entries, base, current);
+  const events = toEvents(adopt);
+  if (conflicting.length === 0) return events;
+  return [...events, setAside(kind, await aside.keep(path, kind), conflicting, CONFLICT)];
+}
+
+/** Whether somebody meant this to be a state file, however badly it came out. */
+function looksLikeState(bytes: Buffer, kind: Kind): boolean {
+  return bytes.includes('"items"') && bytes.includes(`"${kind}"`);
 }
 
 const CONFLICT = "these records were changed by somebody else at the same moment";
@@ -127,64 +153,98 @@ export function setAside(
   };
 }
 
+export type LogTakenIn =
+  | { readonly what: "nothing" }
+  | { readonly what: "grown"; readonly entries: LogEntry[]; readonly versions: Versions }
+  | { readonly what: "rewritten"; readonly ledger: Ledger; readonly memory: Memory };
+
+/** The highest version that was named, by record. */
+export type Versions = ReadonlyMap<string, number>;
+
+/** Git takes a file away before it writes the new one, and both take a moment. */
+const PATIENCE_MS = [20, 40, 80];
+const QUIET_MS = 60;
+
 /**
  * Takes in what others did to the log.
  *
- * @returns the entries to publish, or why every reader has to start over; and the records whose last
- *   line in the log is not the one we wrote.
  * @throws BrokenLog when it cannot be read; nothing may be written then.
  */
-export async function takeInLog(
-  folder: Folder,
-): Promise<
-  | { what: "nothing" }
-  | { what: "grown"; entries: LogEntry[]; touched: Set<string> }
-  | { what: "rewritten"; ledger: Ledger; memory: Memory }
-> {
-  const { journal } = folder;
-  const look = journal.look();
-  if (look === "same") return { what: "nothing" };
-  if (look === "missing") {
-    await journal.restore();
-    return { what: "nothing" };
+export async function takeInLog({ journal }: Folder): Promise<LogTakenIn> {
+  if (journal.look() === "same") return { what: "nothing" };
+  for (const ms of PATIENCE_MS) {
+    try {
+      if (journal.look() !== "missing") return await readLog(journal);
+    } catch (error) {
+      // Gone again, or half written: somebody may be in the middle of it.
+      if (!(error instanceof BrokenLog) && errorCode(error) !== "ENOENT") throw error;
+    }
+    await sleep(ms);
   }
-  if (await journal.stillBegins()) {
-    if (look === "replaced") journal.reopen();
+  if (journal.look() !== "missing") return readLog(journal);
+  await journal.restore();
+  return { what: "nothing" };
+}
+
+async function readLog(journal: Journal): Promise<LogTakenIn> {
+  if (await journal.follow()) {
     return { what: "grown", ...(await readOn(journal)) };
   }
   const memory = new Memory();
   const ledger = new Ledger(memory);
-  await journal.startOver(START, ({ event, end }) => ledger.visit(event, end.position));
+  await journal.startOver(({ event, end }) => ledger.visit(event, end.position));
+  // Whoever rewrote the log, as git does, is about to rewrite the state files as well.
+  await sleep(QUIET_MS);
   return { what: "rewritten", ledger, memory };
 }
 
+/** @param own lines that are ours: only what others say about records is of interest. */
 export async function readOn(
   journal: Journal,
-): Promise<{ entries: LogEntry[]; touched: Set<string> }> {
+  own: readonly LogEntry[] = [],
+): Promise<{ entries: LogEntry[]; versions: Versions }> {
   const entries: LogEntry[] = [];
-  const touched = new Set<string>();
+  const versions = new Map<string, number>();
+  const ownIds = new Set(own.map(({ event }) => event.id));
   await journal.readOn((line) => {
     entries.push(toLogEntry(line));
-    for (const { kind, id } of changesOf(line.event)) touched.add(`${kind}/${id}`);
+    if (ownIds.has(line.event.id)) return;
+    for (const { kind, id, version } of changesOf(line.event)) {
+      const name = nameOf(kind, id);
+      versions.set(name, Math.max(version, versions.get(name) ?? 0));
+    }
   });
-  return { entries, touched };
+  return { entries, versions };
 }
 
-/** Puts into the log, whole, the records that it now tells differently than the state does. */
+/** Names of the records that the log tells differently than the state does. */
+export function disputes(ledger: Ledger, snapshot: Snapshot): string[] {
+  return KINDS.flatMap((kind) => {
+    const collection = snapshot.collection(kind);
+    const ids = new Set(ledger.living(kind));
+    for (const { id } of collection.entries()) ids.add(id);
+    return [...ids]
+      .filter((id) => {
+        const told = ledger.get(kind, id);
+        const is = collection.get(id);
+        return told?.content !== is?.content || told?.version !== is?.version;
+      })
+      .map((id) => nameOf(kind, id));
+  });
+}
+
+/** Puts into the log, whole, the records that it tells differently than the state does. */
 export function reassert(
   kinds: KindDefinitions,
   snapshot: Snapshot,
-  differs: (kind: Kind, id: string) => boolean,
+  records: readonly { readonly kind: Kind; readonly id: string }[],
 ): AdoptedEvent[] {
-  return KINDS.flatMap((kind) => {
-    const definition = kinds[kind];
-    const entries = [...snapshot.collection(kind).entries()];
-    return toEvents(
-      entries
-        .filter((entry) => differs(kind, entry.id))
-        .map((entry) => toEdit(definition, entry.id, entry, entry)),
-    );
-  });
+  return toEvents(
+    records.map(({ kind, id }) => {
+      const entry = snapshot.get(kind, id);
+      return toEdit(kinds[kind], id, entry, entry);
+    }),
+  );
 }
 
 export function toEvents(edits: readonly Edit[]): AdoptedEvent[] {

@@ -1,0 +1,391 @@
+/**
+ * A disk that can lose power, for tests: it keeps what was synced apart from what was only written.
+ *
+ *   1. Bytes are durable once their file was synced, names once their folder was: not before, and not
+ *      because something else was synced.
+ *   2. A power cut keeps any part of the rest: names in any subset, bytes by sectors of 512, the
+ *      missing ones old or zero, the size old, new or between.
+ *   3. After a failed sync the bytes are lost, however often it is tried again.
+ */
+import { basename, dirname } from "node:path";
+import type { Disk, DiskFile, Stamp } from "../disk.ts";
+
+/** What the disk was asked for, counted from 1: where a test makes it fail. */
+export type Operation =
+  | "open"
+  | "write"
+  | "sync"
+  | "truncate"
+  | "rename"
+  | "link"
+  | "unlink"
+  | "read"
+  | "list"
+  | "folder";
+
+export type Verdict = "works" | "power cut" | { readonly code: string };
+
+export class PowerCut extends Error {
+  override readonly name = "PowerCut";
+}
+
+interface Inode {
+  readonly number: bigint;
+  bytes: Buffer;
+  durable: Buffer;
+  /** Every content since the last sync: each may be what a power cut leaves. */
+  since: Buffer[];
+  mtimeNs: bigint;
+  isLost: boolean;
+}
+
+type Names = Map<string, Inode | "folder">;
+
+interface NameChange {
+  readonly folder: string;
+  apply(names: Names): void;
+}
+
+const SECTOR = 512;
+
+/** The kernel stamps files by a clock of four milliseconds. */
+const TICK_MS = 4;
+
+export class SimDisk implements Disk {
+  readonly #random: () => number;
+  readonly #nowMs: () => number;
+  #names: Names = new Map([["/", "folder"]]);
+  #durable: Names = new Map([["/", "folder"]]);
+  #pending: NameChange[] = [];
+  #nextInode = 1n;
+  #isOff = false;
+  /** How many operations were asked for. */
+  operations = 0;
+  /** Bytes that the disk takes at most. */
+  capacity = Infinity;
+  judge: (operation: Operation, path: string, count: number) => Verdict = () => "works";
+
+  constructor(options: { random: () => number; nowMs: () => number }) {
+    this.#random = options.random;
+    this.#nowMs = options.nowMs;
+  }
+
+  /** Power comes back: what the disk holds now. Files that were open are gone for good. */
+  restart(): SimDisk {
+    const after = new SimDisk({ random: this.#random, nowMs: this.#nowMs });
+    const names = new Map(this.#durable);
+    for (const change of this.#survivors()) change.apply(names);
+    const kept = new Map<Inode, Inode>();
+    for (const [path, entry] of names) {
+      if (!this.#isReachable(path, names)) continue;
+      if (entry === "folder") after.#names.set(path, entry);
+      else after.#names.set(path, this.#keep(entry, kept));
+    }
+    after.#durable = new Map(after.#names);
+    after.#nextInode = this.#nextInode;
+    this.#isOff = true;
+    return after;
+  }
+
+  /** Somebody else writes into the file as it stands, and sees to it that it lasts. */
+  editInPlace(path: string, text: string): void {
+    const entry = this.#file(path);
+    this.#set(entry, Buffer.from(text));
+    entry.durable = entry.bytes;
+    entry.since = [];
+    this.#durable.set(path, entry);
+  }
+
+  /** Somebody else saves by renaming a file of their own over it. */
+  editByRename(path: string, text: string): void {
+    const inode = this.#newInode();
+    this.#names.set(path, inode);
+    this.#pending = this.#pending.filter((change) => change.folder !== dirname(path));
+    for (const [name, entry] of this.#names) {
+      if (dirname(name) === dirname(path)) this.#durable.set(name, entry);
+    }
+    this.editInPlace(path, text);
+  }
+
+  /** Somebody else deletes the file for good. */
+  deleteForGood(path: string): void {
+    this.#names.delete(path);
+    this.#durable.delete(path);
+  }
+
+  /** The paths of all files, by folder. */
+  paths(): string[] {
+    return [...this.#names].filter(([, entry]) => entry !== "folder").map(([path]) => path);
+  }
+
+  text(path: string): string | undefined {
+    const entry = this.#names.get(path);
+    return entry === undefined || entry === "folder" ? undefined : entry.bytes.toString();
+  }
+
+  makeFolder(path: string): void {
+    if (this.#names.has(path)) return;
+    this.makeFolder(dirname(path));
+    this.#ask("folder", path);
+    this.#change({ folder: dirname(path), apply: (names) => names.set(path, "folder") });
+  }
+
+  stamp(path: string): Stamp | undefined {
+    this.#assertOn();
+    const entry = this.#names.get(path);
+    if (entry === undefined) return undefined;
+    if (entry === "folder") return { inode: 0n, size: 0n, mtimeNs: 0n };
+    return { inode: entry.number, size: BigInt(entry.bytes.length), mtimeNs: entry.mtimeNs };
+  }
+
+  list(folder: string): string[] {
+    this.#ask("list", folder);
+    if (!this.#names.has(folder)) throw failure("ENOENT", folder);
+    return [...this.#names.keys()]
+      .filter((path) => dirname(path) === folder && path !== "/")
+      .map((path) => basename(path));
+  }
+
+  async read(path: string): Promise<Buffer> {
+    await this.#turn();
+    this.#ask("read", path);
+    return Buffer.from(this.#file(path).bytes);
+  }
+
+  readText(path: string): string | undefined {
+    this.#ask("read", path);
+    return this.#names.has(path) ? this.#file(path).bytes.toString() : undefined;
+  }
+
+  writeText(path: string, text: string | Buffer): void {
+    this.#ask("write", path);
+    if (!this.#names.has(path)) this.#create(path);
+    const bytes = Buffer.from(text);
+    this.#assertRoom(path, bytes.length);
+    this.#set(this.#file(path), bytes);
+  }
+
+  open(path: string, how: "append" | "existing" | "new" | "read"): DiskFile {
+    this.#ask("open", path);
+    const exists = this.#names.has(path);
+    if (exists && how === "new") throw failure("EEXIST", path);
+    if (!exists && (how === "read" || how === "existing")) throw failure("ENOENT", path);
+    if (!exists) this.#create(path);
+    return this.#handle(this.#file(path), path);
+  }
+
+  link(existing: string, name: string): void {
+    this.#ask("link", name);
+    if (this.#names.has(name)) throw failure("EEXIST", name);
+    const entry = this.#file(existing);
+    this.#change({ folder: dirname(name), apply: (names) => names.set(name, entry) });
+  }
+
+  rename(from: string, to: string): void {
+    this.#ask("rename", to);
+    const entry = this.#file(from);
+    this.#change({
+      folder: dirname(to),
+      apply(names) {
+        if (names.get(from) === entry) names.delete(from);
+        names.set(to, entry);
+      },
+    });
+  }
+
+  unlink(path: string): void {
+    this.#ask("unlink", path);
+    const entry = this.#file(path);
+    this.#change({
+      folder: dirname(path),
+      apply(names) {
+        if (names.get(path) === entry) names.delete(path);
+      },
+    });
+  }
+
+  async syncFolder(path: string): Promise<void> {
+    await this.#turn();
+    this.#ask("sync", path);
+    if (this.#names.get(path) !== "folder") throw failure("ENOENT", path);
+    for (const change of this.#pending) if (change.folder === path) change.apply(this.#durable);
+    this.#pending = this.#pending.filter((change) => change.folder !== path);
+  }
+
+  freeBytes(): number {
+    return this.capacity - this.#used();
+  }
+
+  #handle(inode: Inode, path: string): DiskFile {
+    const sync = async () => {
+      await this.#turn();
+      try {
+        this.#ask("sync", path);
+      } catch (error) {
+        inode.isLost = true;
+        throw error;
+      }
+      if (inode.isLost) return;
+      inode.durable = inode.bytes;
+      inode.since = [];
+    };
+    return {
+      write: async (pieces) => {
+        for (const piece of pieces) {
+          await this.#turn();
+          this.#write(inode, piece, path);
+        }
+      },
+      read: async (from, length) => {
+        await this.#turn();
+        this.#ask("read", path);
+        return Buffer.from(inode.bytes.subarray(from, from + length));
+      },
+      syncData: sync,
+      sync,
+      truncate: (size) => {
+        this.#ask("truncate", path);
+        this.#set(inode, inode.bytes.subarray(0, size));
+      },
+      setModified: (seconds) => {
+        inode.mtimeNs = BigInt(Math.round(seconds * 1e6)) * 1_000n;
+      },
+      stamp: () => ({
+        inode: inode.number,
+        size: BigInt(inode.bytes.length),
+        mtimeNs: inode.mtimeNs,
+      }),
+      close: () => {},
+    };
+  }
+
+  /** A write that fails may have taken a part of the bytes. */
+  #write(inode: Inode, piece: Buffer, path: string): void {
+    const append = (bytes: Buffer) => this.#set(inode, Buffer.concat([inode.bytes, bytes]));
+    try {
+      this.#ask("write", path);
+      this.#assertRoom(path, inode.bytes.length + piece.length);
+    } catch (error) {
+      append(piece.subarray(0, Math.floor(this.#random() * piece.length)));
+      throw error;
+    }
+    append(piece);
+  }
+
+  #ask(operation: Operation, path: string): void {
+    this.#assertOn();
+    this.operations += 1;
+    const verdict = this.judge(operation, path, this.operations);
+    if (verdict === "works") return;
+    if (verdict === "power cut") this.#isOff = true;
+    else throw failure(verdict.code, path);
+    this.#assertOn();
+  }
+
+  #assertOn(): void {
+    if (this.#isOff) throw new PowerCut("the power is gone");
+  }
+
+  #assertRoom(path: string, size: number): void {
+    const own = this.#names.get(path);
+    const before = own === undefined || own === "folder" ? 0 : own.bytes.length;
+    if (this.#used() - before + size > this.capacity) throw failure("ENOSPC", path);
+  }
+
+  #used(): number {
+    let used = 0;
+    for (const entry of new Set(this.#names.values())) {
+      if (entry !== "folder") used += entry.bytes.length;
+    }
+    return used;
+  }
+
+  /** Threads of a pool finish in any order. */
+  async #turn(): Promise<void> {
+    for (let left = Math.floor(this.#random() * 4); left > 0; left -= 1) await Promise.resolve();
+    this.#assertOn();
+  }
+
+  #file(path: string): Inode {
+    const entry = this.#names.get(path);
+    if (entry === undefined) throw failure("ENOENT", path);
+    if (entry === "folder") throw failure("EISDIR", path);
+    return entry;
+  }
+
+  #newInode(): Inode {
+    const number = this.#nextInode;
+    this.#nextInode += 1n;
+    const empty = Buffer.alloc(0);
+    return { number, bytes: empty, durable: empty, since: [], mtimeNs: 0n, isLost: false };
+  }
+
+  #create(path: string): void {
+    if (this.#names.get(dirname(path)) !== "folder") throw failure("ENOENT", path);
+    const inode = this.#newInode();
+    this.#change({ folder: dirname(path), apply: (names) => names.set(path, inode) });
+    this.#stampNow(inode);
+  }
+
+  #set(inode: Inode, bytes: Buffer): void {
+    inode.bytes = Buffer.from(bytes);
+    inode.since.push(inode.bytes);
+    this.#stampNow(inode);
+  }
+
+  #stampNow(inode: Inode): void {
+    inode.mtimeNs = BigInt(Math.floor(this.#nowMs() / TICK_MS) * TICK_MS) * 1_000_000n + 321n;
+  }
+
+  #change(change: NameChange): void {
+    change.apply(this.#names);
+    this.#pending.push(change);
+  }
+
+  /** The name changes that made it to the disk although nobody asked for it. */
+  #survivors(): NameChange[] {
+    const upTo = Math.floor(this.#random() * (this.#pending.length + 1));
+    const modes = [
+      () => [],
+      () => this.#pending,
+      () => this.#pending.slice(0, upTo),
+      () => this.#pending.filter(() => this.#random() < 0.5),
+    ];
+    return modes[Math.floor(this.#random() * modes.length)]?.() ?? [];
+  }
+
+  #isReachable(path: string, names: Names): boolean {
+    return (
+      path === "/" ||
+      (names.get(dirname(path)) === "folder" && this.#isReachable(dirname(path), names))
+    );
+  }
+
+  #keep(inode: Inode, kept: Map<Inode, Inode>): Inode {
+    const known = kept.get(inode);
+    if (known !== undefined) return known;
+    const bytes = this.#torn(inode);
+    const after = { ...inode, bytes, durable: bytes, since: [], isLost: false };
+    kept.set(inode, after);
+    return after;
+  }
+
+  #torn({ durable, since }: Inode): Buffer {
+    const written = since[Math.floor(this.#random() * since.length)];
+    const mode = this.#random();
+    if (written === undefined || mode < 0.25) return durable;
+    if (mode < 0.5) return written;
+    const between = durable.length + Math.floor(this.#random() * (written.length - durable.length));
+    const size = this.#random() < 0.5 ? written.length : Math.max(0, between);
+    const torn = Buffer.alloc(size);
+    for (let at = 0; at < size; at += SECTOR) {
+      const source = this.#random() < 0.5 ? written : durable;
+      source.copy(torn, at, at, Math.min(at + SECTOR, size));
+    }
+    return torn;
+  }
+}
+
+function failure(code: string, path: string): Error {
+  return Object.assign(new Error(`${code}: ${path}`), { code });
+}
