@@ -101,6 +101,8 @@ export class TailHub implements Home {
 
   join(reader: Reader): boolean {
     const channel = this.#channelFor(reader.subscription);
+    // Its own place stands still while it is live, and says nothing about what it was sent.
+    if (channel.live.has(reader)) return true;
     this.#flushChannel(channel);
     if (reader.position !== channel.position) return false;
     channel.live.add(reader);
