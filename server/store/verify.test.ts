@@ -73,13 +73,13 @@ describe("a folder as the store left it", () => {
 
 describe("beside a store at work", () => {
   test("what is on its way from log to file is no difference", async () => {
-    let running = true;
-    const work = (async () => {
-      for (let count = 0; running; count += 1) await setTitle(store, "T-1", `Title ${count}`);
+    const work = { isOver: false };
+    const worker = (async () => {
+      for (let count = 0; !work.isOver; count += 1) await setTitle(store, "T-1", `Title ${count}`);
     })();
     const found = [await verify(), await verify(), await verify()];
-    running = false;
-    await work;
+    work.isOver = true;
+    await worker;
     expect(found.map(({ differences }) => differences)).toEqual([[], [], []]);
   });
 

@@ -1,0 +1,104 @@
+/**
+ * Which board a command talks to, and how: over HTTP where a server owns the folder, otherwise by
+ * opening the folder for the length of the command. Either way it is the same client and the same app.
+ */
+import { join, resolve } from "node:path";
+import { createClient, type Client, type ClientOptions } from "#contracts/client";
+import { realDisk } from "../store/disk.ts";
+import { mayLive, readHolder } from "../store/holder.ts";
+import type { LocalBoard } from "../local.ts";
+import type { Board } from "./command.ts";
+import { NoBoard } from "./exit.ts";
+import { send, wasRefused } from "./http.ts";
+
+interface Where {
+  readonly folder: string;
+  /** Talk to this server, and look at no folder. */
+  readonly url: string | undefined;
+  readonly actor: string | undefined;
+}
+
+type Fetch = NonNullable<ClientOptions["fetch"]>;
+
+export function openBoard({ folder: given, url, actor }: Where): Board {
+  const folder = resolve(given);
+  let client: Promise<Client> | undefined;
+  let local: Promise<LocalBoard> | undefined;
+
+  async function openHere(): Promise<LocalBoard> {
+    if (!isBoard(folder)) {
+      throw new NoBoard(
+        `There is no board in ${folder}. Make one with kyros init, or name another folder with --dir.`,
+      );
+    }
+    const { CannotOpen, openLocal } = await import("../local.ts");
+    return openLocal(folder).catch((error: unknown) => {
+      throw error instanceof CannotOpen ? new NoBoard(error.message) : error;
+    });
+  }
+
+  const here: Fetch = async (address, init) => (await (local ??= openHere())).fetch(address, init);
+
+  /** Where nobody listens any more, the holder ended without a word, and the folder is free. */
+  const served: Fetch = async (address, init) => {
+    try {
+      return await send(address, init);
+    } catch (error) {
+      if (!wasRefused(error)) throw error;
+      return here(address, init);
+    }
+  };
+
+  async function connect(): Promise<Client> {
+    if (url !== undefined) {
+      return createClient({ baseUrl: url.replace(/\/$/, ""), actor, fetch: send });
+    }
+    const baseUrl = serverOf(folder);
+    if (baseUrl !== undefined) return createClient({ baseUrl, actor, fetch: served });
+    try {
+      await (local ??= openHere());
+      return createClient({ baseUrl: "http://localhost", actor, fetch: here });
+    } catch (error) {
+      // Of two that start at the same time, the server may have been quicker.
+      local = undefined;
+      const started = error instanceof NoBoard ? serverOf(folder) : undefined;
+      if (started === undefined) throw error;
+      return createClient({ baseUrl: started, actor, fetch: send });
+    }
+  }
+
+  return {
+    folder,
+    actor,
+    client: () => (client ??= connect()),
+    get isOpenHere() {
+      return local !== undefined;
+    },
+    async release() {
+      const opened = local;
+      local = undefined;
+      client = undefined;
+      await opened?.then(
+        (board) => board.close(),
+        () => {},
+      );
+    },
+  };
+}
+
+export function isBoard(folder: string): boolean {
+  return ["state", "events"].some((name) => realDisk.stamp(join(folder, name)) !== undefined);
+}
+
+export function privateFolder(folder: string): string {
+  return join(folder, ".kyros");
+}
+
+/**
+ * Where the owner of the folder listens. A note left by one that was killed is not believed: by now
+ * another board's server may listen there.
+ */
+function serverOf(folder: string): string | undefined {
+  const holder = readHolder(realDisk, privateFolder(folder));
+  return holder !== undefined && mayLive(holder) ? holder.url : undefined;
+}

@@ -1,0 +1,154 @@
+/** A command: how it is called, what its help says, and what it does. */
+import { parseArgs } from "node:util";
+import type { Client } from "#contracts/client";
+import { UsageError, type Exit } from "./exit.ts";
+import type { Output } from "./output.ts";
+
+export interface OptionSpec {
+  readonly type: "string" | "boolean";
+  readonly short?: string;
+  readonly multiple?: boolean;
+  /** What stands for the value in the help, such as `NAME`. */
+  readonly value?: string;
+  readonly about: string;
+}
+
+export type OptionSpecs = Readonly<Record<string, OptionSpec>>;
+
+export const GLOBAL_OPTIONS = {
+  json: { type: "boolean", about: "print JSON, and errors as problem documents" },
+  dir: {
+    type: "string",
+    value: "FOLDER",
+    about: "the board's folder (KYROS_DIR, ./collaboration)",
+  },
+  url: { type: "string", value: "URL", about: "the server to talk to (KYROS_URL)" },
+  actor: { type: "string", value: "NAME", about: "who acts (KYROS_ACTOR); a person by default" },
+  help: { type: "boolean", short: "h", about: "this text" },
+} as const satisfies OptionSpecs;
+
+/** What every command gets to work with. */
+export interface Board {
+  readonly folder: string;
+  readonly actor: string | undefined;
+  /**
+   * The server of the folder, or, where none runs, the folder itself, opened when first asked for.
+   *
+   * @throws NoBoard
+   */
+  client(): Promise<Client>;
+  /** Whether this process holds the folder: nobody else can use it meanwhile. */
+  readonly isOpenHere: boolean;
+  /** Lets go of it until `client` is asked for again. */
+  release(): Promise<void>;
+}
+
+export interface Spec<O extends OptionSpecs> {
+  /** `task list`. */
+  readonly name: string;
+  readonly summary: string;
+  /** Positional arguments, as the help shows them: `ID`, or `[ID]` when it may be left out. */
+  readonly args: readonly string[];
+  readonly options: O;
+  /** What else there is to know, in sentences. */
+  readonly notes?: string;
+  readonly examples: readonly string[];
+  run(call: Call<O>): Promise<Exit>;
+}
+
+export interface Call<O extends OptionSpecs> {
+  readonly options: Options<O>;
+  readonly args: readonly string[];
+  readonly board: Board;
+  readonly out: Output;
+  /** From when it is asked for, an interruption no longer ends the process, but aborts this. */
+  readonly interruption: () => AbortSignal;
+}
+
+/** The options as they were given: names that the command does not have do not compile. */
+export type Options<O extends OptionSpecs> = GivenOptions<
+  NamesOf<O, { type: "boolean" }>,
+  NamesOf<O, { type: "string"; multiple?: false }>,
+  NamesOf<O, { multiple: true }>
+>;
+
+interface GivenOptions<Flag extends string, Text extends string, List extends string> {
+  flag(name: Flag): boolean;
+  text(name: Text): string | undefined;
+  list(name: List): readonly string[] | undefined;
+}
+
+type NamesOf<O extends OptionSpecs, Shape> = {
+  [K in keyof O]: O[K] extends Shape ? K : never;
+}[keyof O] &
+  string;
+
+type Form = Omit<Spec<OptionSpecs>, "run">;
+
+export interface Command extends Form {
+  /** @throws UsageError */
+  prepare(argv: readonly string[]): Prepared;
+}
+
+export interface Prepared {
+  readonly global: Options<typeof GLOBAL_OPTIONS>;
+  run(context: Pick<Call<OptionSpecs>, "board" | "out" | "interruption">): Promise<Exit>;
+}
+
+export function command<const O extends OptionSpecs>(spec: Spec<O>): Command {
+  return {
+    ...spec,
+    prepare(argv) {
+      const { values, positionals } = parse(spec, argv);
+      if (values["help"] !== true) checkArgs(spec, positionals);
+      const options = toOptions(values);
+      return {
+        global: options,
+        run: (context) => spec.run({ ...context, options, args: positionals }),
+      };
+    },
+  };
+}
+
+type Values = Readonly<Record<string, undefined | string | boolean | (string | boolean)[]>>;
+
+function toOptions(values: Values): GivenOptions<string, string, string> {
+  return {
+    flag: (name) => values[name] === true,
+    text(name) {
+      const value = values[name];
+      return typeof value === "string" ? value : undefined;
+    },
+    list(name) {
+      const value = values[name];
+      if (!Array.isArray(value)) return undefined;
+      return value.filter((item) => typeof item === "string").filter((item) => item !== "");
+    },
+  };
+}
+
+function parse(spec: Form, argv: readonly string[]): { values: Values; positionals: string[] } {
+  try {
+    return parseArgs({
+      args: [...argv],
+      options: { ...spec.options, ...GLOBAL_OPTIONS },
+      allowPositionals: true,
+    });
+  } catch (error) {
+    const [first] = error instanceof Error ? error.message.split(". ") : [];
+    throw new UsageError(`${first ?? "This was not understood"}. ${seeHelp(spec)}`);
+  }
+}
+
+function checkArgs(spec: Form, given: readonly string[]): void {
+  const needed = spec.args.filter((name) => !name.startsWith("["));
+  if (given.length < needed.length) {
+    throw new UsageError(`${needed[given.length]} is missing. ${seeHelp(spec)}`);
+  }
+  const stray = given[spec.args.length];
+  if (stray !== undefined) throw new UsageError(`"${stray}" is one too many. ${seeHelp(spec)}`);
+}
+
+function seeHelp({ name }: { readonly name: string }): string {
+  return `See: kyros ${name} --help`;
+}

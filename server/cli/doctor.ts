@@ -1,0 +1,157 @@
+/** `kyros doctor`: one line for each thing that has to be right, and what to do where it is not. */
+import { spawnSync } from "node:child_process";
+import { ProblemError } from "#contracts/client";
+import { realDisk } from "../store/disk.ts";
+import { mayLive, readHolder } from "../store/holder.ts";
+import { isBoard, privateFolder } from "./board.ts";
+import { command, type Board } from "./command.ts";
+import { EXIT } from "./exit.ts";
+import { printable } from "./output.ts";
+import { count } from "./verify.ts";
+
+interface Check {
+  readonly name: string;
+  readonly ok: boolean;
+  /** How it is, and, when it is not right, what to do. */
+  readonly detail: string;
+}
+
+export const doctor = command({
+  name: "doctor",
+  summary: "look at everything that has to be right, and say what to do where it is not",
+  args: [],
+  options: {},
+  examples: ["kyros doctor", "kyros doctor --json"],
+  async run({ board, out }) {
+    const checks = [checkNode(), checkFolder(board.folder)];
+    if (checks.every(({ ok }) => ok)) {
+      checks.push(
+        checkLock(board.folder),
+        await checkServer(board),
+        ...(await checkContent(board.folder)),
+        checkGit(board.folder),
+      );
+    }
+    const width = Math.max(...checks.map(({ name }) => name.length));
+    out.show({ checks }, () =>
+      checks
+        .map(({ ok, name, detail }) => `${ok ? "ok" : "!!"}  ${name.padEnd(width)}  ${detail}`)
+        .join("\n"),
+    );
+    return checks.every(({ ok }) => ok) ? EXIT.ok : EXIT.refused;
+  },
+});
+
+function checkNode(): Check {
+  const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+  const ok = major > 24 || (major === 24 && minor >= 15);
+  const detail = ok ? process.version : `${process.version} is too old: install 24.15 or newer`;
+  return { name: "node", ok, detail };
+}
+
+function checkFolder(folder: string): Check {
+  const ok = isBoard(folder);
+  const detail = ok ? folder : `${folder} holds no board: make one with kyros init`;
+  return { name: "folder", ok, detail };
+}
+
+function checkLock(folder: string): Check {
+  const name = "lock";
+  const holder = readHolder(realDisk, privateFolder(folder));
+  if (holder === undefined) return { name, ok: true, detail: "free: no server, no command" };
+  const { pid, host, since, url } = holder;
+  if (!mayLive(holder)) {
+    const detail = `left behind by process ${pid}, which ended without a word; the next start takes over`;
+    return { name, ok: true, detail };
+  }
+  const what = url === undefined ? "a command" : `the server at ${url}`;
+  return { name, ok: true, detail: `held by ${what}, process ${pid} on ${host}, since ${since}` };
+}
+
+async function checkServer(board: Board): Promise<Check> {
+  const name = "server";
+  if (readHolder(realDisk, privateFolder(board.folder))?.url === undefined) {
+    return { name, ok: true, detail: "none runs on this folder; commands open it themselves" };
+  }
+  try {
+    const client = await board.client();
+    await client.call("getReadiness", {});
+    const detail = board.isOpenHere ? "gone; commands open the folder themselves" : "ready";
+    return { name, ok: true, detail };
+  } catch (error) {
+    const said = error instanceof Error ? error.message : "no answer";
+    const detail = error instanceof ProblemError ? said : `${said}. Stop it and start it again`;
+    return { name, ok: false, detail };
+  }
+}
+
+async function checkContent(folder: string): Promise<Check[]> {
+  const { examineFolder } = await import("../local.ts");
+  const { verification, checkpoint, freeBytes } = await examineFolder(folder);
+  const { events, records, differences } = verification;
+  const found = (part: string) =>
+    differences
+      .filter((difference) => difference.part === part)
+      .map(({ where, what }) => `${where}: ${printable(what)}`);
+  const [file, log, record] = [found("file"), found("log"), found("record")];
+  const sizes = [
+    count(records.tasks, "task"),
+    count(records.agents, "agent"),
+    count(records.locks, "lease"),
+  ];
+  const freeMiB = Math.floor(freeBytes / (1 << 20));
+  return [
+    {
+      name: "files",
+      ok: file.length === 0,
+      detail: file.length === 0 ? sizes.join(", ") : `${file.join("; ")}. Mend the file`,
+    },
+    {
+      name: "log",
+      ok: log.length === 0,
+      detail: log.length === 0 ? count(events, "event") : log.join("; "),
+    },
+    {
+      name: "agreement",
+      ok: record.length === 0,
+      detail:
+        record.length === 0
+          ? "the log leads to what the files hold"
+          : `${count(record.length, "record")} differ, first ${record[0]}. See kyros verify; a start takes the files as they are`,
+    },
+    {
+      name: "checkpoint",
+      ok: true,
+      detail:
+        checkpoint === undefined
+          ? "none: the next start reads the whole log"
+          : `at event ${checkpoint}: the next start reads the log from there`,
+    },
+    {
+      name: "space",
+      ok: freeMiB >= LEAST_FREE_MIB,
+      detail: `${freeMiB} MiB free${freeMiB >= LEAST_FREE_MIB ? "" : ": make room"}`,
+    },
+  ];
+}
+
+/** Below this the server calls itself not ready. */
+const LEAST_FREE_MIB = 16;
+
+function checkGit(folder: string): Check {
+  const name = "git";
+  const git = (...args: string[]) =>
+    spawnSync("git", ["-C", folder, ...args], { encoding: "utf8" });
+  if (git("rev-parse", "--is-inside-work-tree").status !== 0) {
+    return { name, ok: true, detail: "not in a git repository" };
+  }
+  const lacking = [
+    ...(git("check-attr", "merge", "--", "events/events.jsonl").stdout.endsWith(": union\n")
+      ? []
+      : [".gitattributes lacks events/*.jsonl merge=union"]),
+    ...(git("check-ignore", "-q", ".kyros/").status === 0 ? [] : [".gitignore lacks .kyros/"]),
+  ];
+  if (lacking.length === 0) return { name, ok: true, detail: "logs merge line by line" };
+  const detail = `${lacking.join(", ")}: add it, or have kyros init write the missing files`;
+  return { name, ok: false, detail };
+}

@@ -1,0 +1,142 @@
+/** `kyros events …`. */
+import { ProblemError, UnreachableError, type Client } from "#contracts/client";
+import type { KyrosEvent } from "#contracts/event";
+import { backoffMs } from "../kernel/backoff.ts";
+import { sleep } from "../kernel/timers.ts";
+import { command, type Call, type OptionSpecs } from "./command.ts";
+import { EXIT, NoBoard } from "./exit.ts";
+import { moment, printable } from "./output.ts";
+import { toNumber } from "./task-fields.ts";
+
+const PAGE_LIMIT = 1_000;
+const WAIT_MS = 25_000;
+
+/** Without a server the folder is opened for each look, and free for others in between. */
+const LOOK_EVERY_MS = 1_000;
+const AGAIN = { firstMs: 200, mostMs: 3_000 };
+
+const FILTERS = {
+  event: { type: "string", value: "A,B", about: "only these, such as task_claimed" },
+  actor: { type: "string", value: "A,B", about: "only what they did" },
+  target: {
+    type: "string",
+    value: "A,B",
+    about: "only what was done to these, such as task:T-100",
+  },
+} as const satisfies OptionSpecs;
+
+interface Filters {
+  readonly event: string | undefined;
+  readonly actor: string | undefined;
+  readonly target: string | undefined;
+}
+
+type Context = Pick<Call<OptionSpecs>, "board" | "out" | "interruption">;
+
+export const eventsTail = command({
+  name: "events tail",
+  summary: "what happened last, and with --follow what happens",
+  args: [],
+  options: {
+    follow: { type: "boolean", short: "f", about: "go on until interrupted, across restarts" },
+    since: { type: "string", value: "CURSOR|TIME", about: "everything since then" },
+    lines: { type: "string", short: "n", value: "N", about: "at most so many; 20 by default" },
+    ...FILTERS,
+  },
+  notes: "With --json one event a line. The times are UTC.",
+  examples: [
+    "kyros events tail --follow --event task_claimed,task_transitioned",
+    "kyros events tail --since 2026-01-31T09:00:00Z --json",
+  ],
+  async run({ options, ...context }) {
+    const filters = {
+      event: options.text("event"),
+      actor: options.text("actor"),
+      target: options.text("target"),
+    };
+    const since = options.text("since");
+    const most = toNumber(options.text("lines"), "--lines");
+    // The place is taken before the list is read, so that nothing falls between list and tail.
+    const client = await context.board.client();
+    const end = await client.call("tailEvents", { query: { mode: "poll", wait_ms: 0 } });
+    const until = end.body?.next_cursor;
+    const items =
+      since === undefined
+        ? (await list(client, { ...filters, until, order: "desc" }, most ?? 20)).toReversed()
+        : await list(client, { ...filters, until, since }, most ?? Number.POSITIVE_INFINITY);
+    for (const event of items) show(event, context);
+    if (options.flag("follow")) await follow(filters, until, context);
+    return EXIT.ok;
+  },
+});
+
+async function list(
+  client: Client,
+  range: Filters & { until: string | undefined; since?: string; order?: "desc" },
+  most: number,
+): Promise<KyrosEvent[]> {
+  const items: KyrosEvent[] = [];
+  let cursor: string | undefined;
+  do {
+    const limit = Math.min(most - items.length, PAGE_LIMIT);
+    const { body } = await client.call("listEvents", { query: { ...range, cursor, limit } });
+    items.push(...(body?.items ?? []));
+    cursor = body?.next_cursor ?? undefined;
+  } while (cursor !== undefined && items.length < most);
+  return items;
+}
+
+async function follow(filters: Filters, from: string | undefined, context: Context): Promise<void> {
+  const { board, out } = context;
+  const signal = context.interruption();
+  let since = from;
+  let failures = 0;
+  while (!signal.aborted) {
+    try {
+      const client = await board.client();
+      const wait_ms = board.isOpenHere ? 0 : WAIT_MS;
+      const query = { ...filters, mode: "poll", since, wait_ms };
+      const { body } = await client.call("tailEvents", { query, signal });
+      failures = 0;
+      for (const event of body?.items ?? []) show(event, context);
+      if (body?.reset !== undefined) out.complain(`The log starts over: ${body.reset}.`);
+      since = body?.next_cursor ?? since;
+      if (!board.isOpenHere) continue;
+      await board.release();
+      await sleep(LOOK_EVERY_MS, signal);
+    } catch (error) {
+      if (signal.aborted) return;
+      if (!passes(error)) throw error;
+      if (failures === 0) out.note("No answer; trying again until there is one.");
+      await board.release();
+      await sleep(backoffMs(failures, AGAIN), signal);
+      failures += 1;
+    }
+  }
+}
+
+/** A server that restarts, or a folder that somebody else has open for a moment. */
+function passes(error: unknown): boolean {
+  if (error instanceof ProblemError) return error.problem.retryable === true;
+  return error instanceof UnreachableError || error instanceof NoBoard;
+}
+
+function show(event: KyrosEvent, { out }: Context): void {
+  out.show(event, () =>
+    [moment(event.ts), event.event, printable(event.target), `by ${printable(event.actor)}`]
+      .concat(detailsText(event.details))
+      .join("  "),
+  );
+}
+
+/** How the change is done again, and how the commit hangs together, is for programs. */
+const FOR_PROGRAMS = new Set(["changes", "commit"]);
+
+function detailsText(details: KyrosEvent["details"]): string[] {
+  return Object.entries(details)
+    .filter(([name]) => !FOR_PROGRAMS.has(name))
+    .map(([name, value]) => {
+      const text = printable(typeof value === "string" ? value : JSON.stringify(value));
+      return `${name}=${text.length > 60 ? `${text.slice(0, 59)}…` : text}`;
+    });
+}

@@ -1,0 +1,33 @@
+/** `kyros up`. */
+import { command } from "./command.ts";
+import { toNumber } from "./task-fields.ts";
+import { EXIT } from "./exit.ts";
+
+export const up = command({
+  name: "up",
+  summary: "start the server on the board, until it is interrupted",
+  args: [],
+  options: {
+    port: {
+      type: "string",
+      short: "p",
+      value: "PORT",
+      about: "where to listen (PORT, 8000); 0: any",
+    },
+    host: { type: "string", value: "HOST", about: "on which address (HOST, 127.0.0.1)" },
+  },
+  notes:
+    "A folder that is not there yet, or is empty, becomes a board. .env.example lists what else can be set.",
+  examples: ["kyros up", "kyros up --port 0 --dir ./board"],
+  async run({ options, board }) {
+    const port = toNumber(options.text("port"), "--port");
+    const host = options.text("host");
+    const { serve } = await import("../serve.ts");
+    const code = await serve({
+      dir: board.folder,
+      ...(port !== undefined && { port }),
+      ...(host !== undefined && { host }),
+    });
+    return code === 0 ? EXIT.ok : EXIT.refused;
+  },
+});

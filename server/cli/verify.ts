@@ -1,0 +1,42 @@
+/** `kyros verify`. */
+import { command } from "./command.ts";
+import { EXIT } from "./exit.ts";
+import { printable } from "./output.ts";
+
+export const verify = command({
+  name: "verify",
+  summary: "replay the log from its first line and compare it with the state files",
+  args: [],
+  options: {},
+  notes:
+    "Reads only, also beside a running server. What differs is what the next start, or the running " +
+    "server, will take in as an edit of the file, unless the log itself is damaged.",
+  examples: ["kyros verify", "kyros verify --json"],
+  async run({ board, out }) {
+    const { verifyLocal } = await import("../local.ts");
+    const { events, records, differences } = await verifyLocal(board.folder);
+    out.show({ clean: differences.length === 0, events, records, differences }, () =>
+      [
+        ...differences.flatMap(({ where, what, fields = [] }) => [
+          `${where}  ${printable(what)}`,
+          ...fields.map(
+            ({ field, file, log }) => `  ${field}: file ${shown(file)}, log ${shown(log)}`,
+          ),
+        ]),
+        differences.length === 0
+          ? `Clean: ${count(events, "event")} lead to ${count(records.tasks, "task")}, ${count(records.agents, "agent")} and ${count(records.locks, "lease")}, exactly as the files have them.`
+          : `${count(differences.length, "difference")}.`,
+      ].join("\n"),
+    );
+    return differences.length === 0 ? EXIT.ok : EXIT.refused;
+  },
+});
+
+function shown(value: unknown): string {
+  const text = printable(JSON.stringify(value) ?? "nothing");
+  return text.length > 100 ? `${text.slice(0, 99)}…` : text;
+}
+
+export function count(number: number, what: string): string {
+  return `${number} ${what}${number === 1 ? "" : "s"}`;
+}
