@@ -10,6 +10,9 @@ import type { Store } from "./port.ts";
 /** Somebody whose copy is older than so many changes of it reads it anew anyway. */
 const FARTHEST_BACK = 20_000;
 
+/** Changed with every change; no caller's own change collides with them. */
+const EVERY_TIME = ["version", "updated_at"];
+
 /**
  * Adds to a refusal which fields changed since the version that the caller saw, and by whom. Read from
  * the log after the refusal, bounded, so that a decision never waits for the disk.
@@ -60,7 +63,9 @@ async function findConflict(
       }
       newest ??= { changed_by: event.actor, changed_at: event.ts, event_id: event.id };
       if (seen === undefined) return newest;
-      for (const field of Object.keys(change.patch ?? change.value ?? {})) fields.add(field);
+      for (const field of Object.keys(change.patch ?? change.value ?? {})) {
+        if (!EVERY_TIME.includes(field)) fields.add(field);
+      }
     }
   }
   return newest ?? {};

@@ -2,7 +2,7 @@
 import type { Agent } from "#contracts/agent";
 import type { KyrosEvent } from "#contracts/event";
 import type { Lease } from "#contracts/lease";
-import type { Task } from "#contracts/task";
+import { newTaskSchema, type NewTask, type Task } from "#contracts/task";
 import { createCore } from "../../core.ts";
 import { kinds } from "../../kinds.ts";
 import { createManualClock } from "../../kernel/clock.ts";
@@ -16,6 +16,11 @@ export const AGENT_2: Principal = { id: "agent-2", kind: "agent" };
 export const ADA: Principal = { id: "ada", kind: "human" };
 
 export const NO_TERMS = {};
+
+/** As the contract reads it: with every default. */
+export function newTask(fields: object = {}): NewTask {
+  return newTaskSchema.parse({ title: "a task", ...fields });
+}
 
 export interface Written {
   readonly tasks?: readonly Task[];
