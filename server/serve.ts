@@ -26,7 +26,9 @@ const PATIENCE_MS = 5_000;
  *
  * @returns the exit code: 0 after a stop that was asked for, 1 with a sentence on stderr otherwise.
  */
-export async function serve(overrides: Partial<Config> = {}): Promise<number> {
+export async function serve(
+  overrides: Partial<Pick<Config, "dir" | "port">> = {},
+): Promise<number> {
   try {
     const config = { ...readConfig(), ...overrides };
     await run(config, await createLogger(config));

@@ -26,11 +26,7 @@ export function openBoard({ folder: given, url, actor }: Where): Board {
   let local: Promise<LocalBoard> | undefined;
 
   async function openHere(): Promise<LocalBoard> {
-    if (!isBoard(folder)) {
-      throw new NoBoard(
-        `There is no board in ${folder}. Make one with kyros init, or name another folder with --dir.`,
-      );
-    }
+    assertBoard(folder);
     const { CannotOpen, openLocal } = await import("../local.ts");
     return openLocal(folder).catch((error: unknown) => {
       throw error instanceof CannotOpen ? new NoBoard(error.message) : error;
@@ -88,6 +84,14 @@ export function openBoard({ folder: given, url, actor }: Where): Board {
 
 export function isBoard(folder: string): boolean {
   return ["state", "events"].some((name) => realDisk.stamp(join(folder, name)) !== undefined);
+}
+
+/** @throws NoBoard */
+export function assertBoard(folder: string): void {
+  if (isBoard(folder)) return;
+  throw new NoBoard(
+    `There is no board in ${folder}. Make one with kyros init, or name another folder with --dir.`,
+  );
 }
 
 export function privateFolder(folder: string): string {

@@ -1,7 +1,7 @@
 /** `kyros up`. */
 import { command } from "./command.ts";
 import { toNumber } from "./task-fields.ts";
-import { EXIT } from "./exit.ts";
+import { EXIT, UsageError } from "./exit.ts";
 
 export const up = command({
   name: "up",
@@ -14,20 +14,17 @@ export const up = command({
       value: "PORT",
       about: "where to listen (PORT, 8000); 0: any",
     },
-    host: { type: "string", value: "HOST", about: "on which address (HOST, 127.0.0.1)" },
   },
   notes:
     "A folder that is not there yet, or is empty, becomes a board. .env.example lists what else can be set.",
   examples: ["kyros up", "kyros up --port 0 --dir ./board"],
   async run({ options, board }) {
     const port = toNumber(options.text("port"), "--port");
-    const host = options.text("host");
+    if (port !== undefined && !(Number.isInteger(port) && port >= 0 && port <= 65_535)) {
+      throw new UsageError(`--port takes a whole number from 0 to 65535, not ${port}.`);
+    }
     const { serve } = await import("../serve.ts");
-    const code = await serve({
-      dir: board.folder,
-      ...(port !== undefined && { port }),
-      ...(host !== undefined && { host }),
-    });
+    const code = await serve({ dir: board.folder, ...(port !== undefined && { port }) });
     return code === 0 ? EXIT.ok : EXIT.refused;
   },
 });

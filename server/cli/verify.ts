@@ -1,4 +1,5 @@
 /** `kyros verify`. */
+import { assertBoard } from "./board.ts";
 import { command } from "./command.ts";
 import { EXIT } from "./exit.ts";
 import { printable } from "./output.ts";
@@ -13,6 +14,7 @@ export const verify = command({
     "server, will take in as an edit of the file, unless the log itself is damaged.",
   examples: ["kyros verify", "kyros verify --json"],
   async run({ board, out }) {
+    assertBoard(board.folder);
     const { verifyLocal } = await import("../local.ts");
     const { events, records, differences } = await verifyLocal(board.folder);
     out.show({ clean: differences.length === 0, events, records, differences }, () =>
