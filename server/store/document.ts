@@ -1,10 +1,18 @@
 /** A state file as people and git leave it: parsed, checked, and where it is wrong, told where. */
+import { isUtf8 } from "node:buffer";
 import { hash } from "node:crypto";
-import { findNodeAtLocation, parseTree, visit, type ParseError } from "jsonc-parser";
+import {
+  findNodeAtLocation,
+  parseTree,
+  printParseErrorCode,
+  visit,
+  type ParseError,
+} from "jsonc-parser";
 import type { Kind, RecordOf } from "#contracts/state";
 import type { Instant } from "../kernel/instant.ts";
 import { isObject } from "../kernel/json.ts";
 import { createEntry, type StoredEntry } from "./entry.ts";
+import { findFlaw, tooDeepAt } from "./json-limits.ts";
 import type { KindDefinition } from "./kind.ts";
 
 export interface Invalid {
@@ -26,16 +34,15 @@ export function parseDocument<K extends Kind>(
     readonly now: Instant;
     /** What stands in memory: an equal record is not read and hashed again. */
     readonly known?: { get(id: string): StoredEntry<RecordOf[K]> | undefined };
-    /** Digest of bytes that were found good before: no search for double keys. */
+    /** Digest of bytes that were found good before: no search for double keys and the like. */
     readonly trusted?: string | undefined;
   },
 ): Document<RecordOf[K]> {
-  const text = bytes.toString("utf8");
+  // Some editors on Windows put a byte order mark there.
+  const text = bytes.toString("utf8").replace(/^\uFEFF/, "");
   const wrong = (offset: number, detail: string) =>
     invalidAt(definition.file, text, offset, detail);
-  if (text.includes("\uFFFD") && !bytes.includes("\uFFFD")) {
-    return wrong(text.indexOf("\uFFFD"), "the file is not UTF-8");
-  }
+  if (!isUtf8(bytes)) return wrong(firstBadByte(bytes), "the file is not UTF-8");
   let root: unknown;
   try {
     root = JSON.parse(text);
@@ -44,10 +51,9 @@ export function parseDocument<K extends Kind>(
   }
   const misfit = headProblem(definition.kind, root);
   if (misfit !== undefined) return wrong(offsetOf(text, misfit.path), misfit.detail);
-  // `JSON.parse` keeps the last of two equal keys: a record that a bad merge doubled would be lost.
   if (given.trusted === undefined || given.trusted !== digestOf(bytes)) {
-    const double = doubleKey(text);
-    if (double !== undefined) return wrong(double.offset, `${double.name} stands here twice`);
+    const flaw = flawIn(root, text) ?? doubleKey(text);
+    if (flaw !== undefined) return wrong(flaw.offset, flaw.detail);
   }
   const entries = new Map<string, StoredEntry<RecordOf[K]>>();
   for (const [id, raw] of itemsOf(root)) {
@@ -74,9 +80,18 @@ function headProblem(kind: Kind, root: unknown): { path: string[]; detail: strin
     return { path: [], detail: `expected {"kind": "${kind}", "schema": 1, "items": {…}}` };
   }
   if (root["kind"] !== kind) return { path: ["kind"], detail: `"kind" must be "${kind}"` };
-  if (root["schema"] === 1) return undefined;
-  return { path: ["schema"], detail: '"schema" must be 1: this server knows no other' };
+  if (root["schema"] !== 1) {
+    return { path: ["schema"], detail: '"schema" must be 1: this server knows no other' };
+  }
+  const stray = Object.keys(root).find((name) => !HEAD.includes(name));
+  if (stray === undefined) return undefined;
+  return {
+    path: [stray],
+    detail: `${JSON.stringify(stray)} has no place beside ${HEAD.join(", ")}`,
+  };
 }
+
+const HEAD = ["kind", "schema", "items"];
 
 function itemsOf(root: unknown): [id: string, raw: unknown][] {
   return isObject(root) && isObject(root["items"]) ? Object.entries(root["items"]) : [];
@@ -91,25 +106,55 @@ function syntaxError(text: string): [offset: number, detail: string] {
   if (marker !== null) {
     return [marker.index, "a merge conflict is not resolved: keep one side and remove the markers"];
   }
-  const errors: ParseError[] = [];
-  parseTree(text, errors);
   if (text.trim() === "") return [0, "the file is empty"];
-  return [errors[0]?.offset ?? 0, "this is not JSON"];
+  const deep = tooDeepAt(text);
+  if (deep !== undefined) return [deep.offset, deep.detail];
+  const errors: ParseError[] = [];
+  parseTree(text, errors, { disallowComments: true });
+  const [error] = errors;
+  if (error === undefined) return [0, "this is not JSON"];
+  const words = printParseErrorCode(error.error).replaceAll(/(?<=[a-z])[A-Z]/g, " $&");
+  return [error.offset, `this is not JSON (${words.toLowerCase()})`];
 }
 
-function doubleKey(text: string): { name: string; offset: number } | undefined {
+interface Misfit {
+  readonly offset: number;
+  readonly detail: string;
+}
+
+function flawIn(root: unknown, text: string): Misfit | undefined {
+  const flaw = findFlaw(root);
+  if (flaw === undefined) return undefined;
+  // What is too deep for us is too deep for the parser that knows the places of values.
+  const { path, detail } = flaw;
+  return tooDeepAt(text) ?? { offset: offsetOf(text, path), detail: `${path.at(-1)} ${detail}` };
+}
+
+/** `JSON.parse` keeps the last of two equal keys: a record that a bad merge doubled would be lost. */
+function doubleKey(text: string): Misfit | undefined {
   const open: Set<string>[] = [];
-  let found: { name: string; offset: number } | undefined;
+  let found: Misfit | undefined;
   visit(text, {
     onObjectBegin: () => void open.push(new Set()),
     onObjectEnd: () => void open.pop(),
     onObjectProperty(name, offset) {
       const names = open.at(-1);
-      if (names?.has(name) === true) found ??= { name, offset };
+      if (names?.has(name) === true) found ??= { offset, detail: `${name} stands here twice` };
       names?.add(name);
     },
   });
   return found;
+}
+
+/** Offset in the text, not counting a byte order mark. */
+function firstBadByte(bytes: Buffer): number {
+  const text = bytes.toString("utf8");
+  const again = Buffer.from(text);
+  const at = bytes.findIndex((byte, index) => byte !== again[index]);
+  return bytes
+    .subarray(0, at)
+    .toString("utf8")
+    .replace(/^\uFEFF/, "").length;
 }
 
 /** Where the value stands; where it is missing, the nearest thing around it. */

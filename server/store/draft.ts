@@ -15,6 +15,7 @@ import type { ProblemCode } from "#contracts/problem";
 import { toLogged, type LoggedChange } from "./change.ts";
 import { createEntry } from "./entry.ts";
 import { toDetails, type Remembered, type Memory } from "./idempotency.ts";
+import { findFlaw } from "./json-limits.ts";
 import type { KindDefinition, KindDefinitions } from "./kind.ts";
 import { encodeLine, RESERVED_DETAILS, type EncodedLine } from "./log-line.ts";
 import type { Acceptance, Author, Change, Decision, NewEvent, Touch, View } from "./port.ts";
@@ -120,13 +121,8 @@ export class Draft {
   }
 
   #accept<T>(accepted: Acceptance<T>, by: Author): Outcome<T> {
-    const forged = accepted.events.map(reservedIn).find((name) => name !== undefined);
-    if (forged !== undefined) {
-      return refuse(
-        "invalid",
-        `details.${forged} is written by the server only; give it another name.`,
-      );
-    }
+    const wrong = accepted.events.map(wrongDetails).find((detail) => detail !== undefined);
+    if (wrong !== undefined) return refuse("invalid", wrong);
     const step = new Step(this.#snapshot, this.#ground, this.lastVersions);
     for (const event of accepted.events) step.add(event, by.actor);
     for (const touch of accepted.touches) step.touch(touch);
@@ -246,9 +242,14 @@ class Step {
   }
 }
 
-/** A line with these would be taken for the store's own word when the log is read again. */
-function reservedIn({ details = {} }: NewEvent): string | undefined {
-  return RESERVED_DETAILS.find((name) => Object.hasOwn(details, name));
+function wrongDetails({ details = {} }: NewEvent): string | undefined {
+  // A line with these would be taken for the store's own word when the log is read again.
+  const forged = RESERVED_DETAILS.find((name) => Object.hasOwn(details, name));
+  if (forged !== undefined) {
+    return `details.${forged} is written by the server only; give it another name.`;
+  }
+  const flaw = findFlaw(details);
+  return flaw && `details.${flaw.path.slice(0, 3).join(".")} ${flaw.detail}; send it otherwise.`;
 }
 
 function definitionOf<K extends Kind>(definitions: KindDefinitions, kind: K): KindDefinition<K> {

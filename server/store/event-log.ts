@@ -4,7 +4,7 @@ import type { Journal } from "./journal.ts";
 import { START, type Block } from "./log-index.ts";
 import { endsCommit, ORIGIN, parseCursor, toCursor } from "./log-line.ts";
 import { readLines, type ReadLine } from "./log-reader.ts";
-import type { EventLog, LogEntry } from "./port.ts";
+import { StoreFault, type EventLog, type LogEntry } from "./port.ts";
 
 /** Tails that are this far behind read from the file; so memory does not grow with the log. */
 const MOST_RECENT = 8_192;
@@ -94,12 +94,13 @@ export class FileEventLog implements EventLog {
     const after = Math.max(0, range.after);
     if (after >= upTo) return;
     const containing = range.containing?.map((text) => Buffer.from(text));
-    const { index } = this.#journal;
+    const { index, history } = this.#journal;
     const first = index.indexOf(after);
     const last = index.indexOf(upTo - 1);
     const blocks = index.blocks.slice(first, last + 1);
     for (const block of range.backwards === true ? blocks.toReversed() : blocks) {
       const entries = await this.#readBlock(block, containing);
+      if (this.#journal.history !== history) throw rewritten();
       const wanted = entries.filter(({ sequence }) => sequence > after && sequence <= upTo);
       if (wanted.length > 0) yield range.backwards === true ? wanted.toReversed() : wanted;
     }
@@ -141,10 +142,20 @@ export class FileEventLog implements EventLog {
     const until = this.#endOf(block);
     const entries: LogEntry[] = [];
     if (containing !== undefined && !(await this.#mayContain(block, until, containing))) return [];
-    await readLines(this.#journal, block, { until, containing }, (line) => {
-      entries.push(toLogEntry(line));
-    });
-    return entries;
+    const { end, stopped } = await readLines(
+      this.#journal,
+      block,
+      { until, containing },
+      (line) => {
+        entries.push(toLogEntry(line));
+      },
+    );
+    if (stopped === undefined) return entries;
+    // Somebody wrote into the middle of it. To leave the line out would be to hide it.
+    throw new StoreFault(
+      "store-unavailable",
+      `The log cannot be read: line ${end.position + 1}: ${stopped.reason}. Mend the line.`,
+    );
   }
 
   /** A look at the bytes as a whole spares the reading of their lines. */
@@ -157,6 +168,13 @@ export class FileEventLog implements EventLog {
     const { index, end } = this.#journal;
     return index.blocks[index.indexOf(block.position) + 1]?.offset ?? end.offset;
   }
+}
+
+function rewritten(): StoreFault {
+  return new StoreFault(
+    "store-unavailable",
+    "The log was rewritten by someone else while it was read. Read it again from the beginning.",
+  );
 }
 
 export function toLogEntry(line: ReadLine): LogEntry {

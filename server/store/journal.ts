@@ -53,6 +53,7 @@ export class Journal {
   #index: LogIndex;
   #end: Place;
   #latest: number;
+  #history = 0;
 
   private constructor(disk: Disk, path: string, file: DiskFile, start: JournalStart) {
     this.#disk = disk;
@@ -97,6 +98,11 @@ export class Journal {
 
   get index(): LogIndex {
     return this.#index;
+  }
+
+  /** Another number for each history: after a change, what was read before says nothing any more. */
+  get history(): number {
+    return this.#history;
   }
 
   /** The time of the last event. */
@@ -178,6 +184,7 @@ export class Journal {
     }
     this.#file.close();
     this.#become(anew);
+    this.#history += 1;
   }
 
   /** The name is gone, the bytes are not: gives them their name back, unless somebody else did. */

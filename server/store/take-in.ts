@@ -190,11 +190,11 @@ async function readLog(journal: Journal): Promise<LogTakenIn> {
   if (await journal.follow()) {
     return { what: "grown", ...(await readOn(journal)) };
   }
+  // Whoever rewrote the log, as git does, is about to rewrite the state files as well.
+  await sleep(QUIET_MS);
   const memory = new Memory();
   const ledger = new Ledger(memory);
   await journal.startOver(({ event, end }) => ledger.visit(event, end.position));
-  // Whoever rewrote the log, as git does, is about to rewrite the state files as well.
-  await sleep(QUIET_MS);
   return { what: "rewritten", ledger, memory };
 }
 
