@@ -34,13 +34,18 @@ export interface Grant {
   readonly note: string;
 }
 
-/** Timestamps of this form sort as the moments do. */
 export function isLive(lease: Lease, now: Instant): boolean {
-  return lease.expires_at >= toTimestamp(now);
+  return liveAt(now)(lease);
+}
+
+/** Timestamps of this form sort as the moments do; writing one is dear, so it is done once for many. */
+function liveAt(now: Instant): (lease: Lease) => boolean {
+  const moment = toTimestamp(now);
+  return (lease) => lease.expires_at >= moment;
 }
 
 export function liveLeases(plan: Plan, now: Instant): Lease[] {
-  return [...plan.records("locks")].filter((lease) => isLive(lease, now));
+  return [...plan.records("locks")].filter(liveAt(now));
 }
 
 /** Live leases of others that do not go together with what is asked for. */
@@ -60,7 +65,8 @@ export function conflicting(
 
 /** On exactly this resource: one, or several that share it. */
 export function liveOn(plan: Plan, resource: string, now: Instant): Lease[] {
-  return liveLeases(plan, now).filter((lease) => lease.resource === resource);
+  const onIt = [...plan.records("locks")].filter((lease) => lease.resource === resource);
+  return onIt.filter(liveAt(now));
 }
 
 /** Writes a new lease, whose way must be free. */
@@ -138,9 +144,8 @@ export function settle(
   leaseEnded: LeaseEnded,
   concerns: (lease: Lease) => boolean = () => true,
 ): Lease[] {
-  const expired = [...plan.records("locks")].filter(
-    (lease) => !isLive(lease, now) && concerns(lease),
-  );
+  const lives = liveAt(now);
+  const expired = [...plan.records("locks")].filter((lease) => !lives(lease) && concerns(lease));
   for (const lease of expired) {
     const reason = `the lease of ${lease.holder} expired`;
     end(plan, lease, { event: "lease_reclaimed", reason, actor: "kyros" });
