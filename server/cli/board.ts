@@ -3,7 +3,7 @@
  * opening the folder for the length of the command. Either way it is the same client and the same app.
  */
 import { join, resolve } from "node:path";
-import { createClient, type Client, type ClientOptions } from "#contracts/client";
+import { createClient, type ClientOptions } from "#contracts/client";
 import { realDisk } from "../store/disk.ts";
 import { mayLive, readHolder } from "../store/holder.ts";
 import type { LocalBoard } from "../local.ts";
@@ -18,11 +18,12 @@ interface Where {
   readonly actor: string | undefined;
 }
 
-type Fetch = NonNullable<ClientOptions["fetch"]>;
+type Connection = Required<Pick<ClientOptions, "baseUrl" | "fetch">>;
+type Fetch = Connection["fetch"];
 
 export function openBoard({ folder: given, url, actor }: Where): Board {
   const folder = resolve(given);
-  let client: Promise<Client> | undefined;
+  let connection: Promise<Connection> | undefined;
   let local: Promise<LocalBoard> | undefined;
 
   async function openHere(): Promise<LocalBoard> {
@@ -45,35 +46,34 @@ export function openBoard({ folder: given, url, actor }: Where): Board {
     }
   };
 
-  async function connect(): Promise<Client> {
-    if (url !== undefined) {
-      return createClient({ baseUrl: url.replace(/\/$/, ""), actor, fetch: send });
-    }
+  async function connect(): Promise<Connection> {
+    if (url !== undefined) return { baseUrl: url.replace(/\/$/, ""), fetch: send };
     const baseUrl = serverOf(folder);
-    if (baseUrl !== undefined) return createClient({ baseUrl, actor, fetch: served });
+    if (baseUrl !== undefined) return { baseUrl, fetch: served };
     try {
       await (local ??= openHere());
-      return createClient({ baseUrl: "http://localhost", actor, fetch: here });
+      return { baseUrl: "http://localhost", fetch: here };
     } catch (error) {
       // Of two that start at the same time, the server may have been quicker.
       local = undefined;
       const started = error instanceof NoBoard ? serverOf(folder) : undefined;
       if (started === undefined) throw error;
-      return createClient({ baseUrl: started, actor, fetch: send });
+      return { baseUrl: started, fetch: send };
     }
   }
 
   return {
     folder,
     actor,
-    client: () => (client ??= connect()),
+    client: async (as = actor) =>
+      createClient({ ...(await (connection ??= connect())), actor: as }),
     get isOpenHere() {
       return local !== undefined;
     },
     async release() {
       const opened = local;
       local = undefined;
-      client = undefined;
+      connection = undefined;
       await opened?.then(
         (board) => board.close(),
         () => {},

@@ -34,9 +34,10 @@ export interface Board {
   /**
    * The server of the folder, or, where none runs, the folder itself, opened when first asked for.
    *
+   * @param as who acts, if not `actor`
    * @throws NoBoard
    */
-  client(): Promise<Client>;
+  client(as?: string): Promise<Client>;
   /** Whether this process holds the folder: nobody else can use it meanwhile. */
   readonly isOpenHere: boolean;
   /** Lets go of it until `client` is asked for again. */

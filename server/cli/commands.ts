@@ -4,6 +4,7 @@ import { doctor } from "./doctor.ts";
 import { eventsTail } from "./events.ts";
 import { init } from "./init.ts";
 import { leaseAcquire, leaseList, leaseRelease, leaseRenew } from "./lease.ts";
+import { mcp } from "./mcp.ts";
 import { taskEdit } from "./task-edit.ts";
 import { taskAdd, taskClaim, taskList, taskMove, taskShow } from "./task.ts";
 import { up } from "./up.ts";
@@ -23,6 +24,7 @@ export const COMMANDS: readonly Command[] = [
   leaseRenew,
   leaseRelease,
   eventsTail,
+  mcp,
   verify,
   doctor,
 ];

@@ -25,16 +25,18 @@ export async function follow(
   let failures = 0;
   while (!signal.aborted) {
     try {
-      const query = { mode: "poll", since, wait_ms: door.canWait() ? WAIT_MS : 0 };
-      const { body } = await door.visit(undefined, (client) =>
-        client.call("tailEvents", { query, signal }),
-      );
+      let waited = false;
+      const { body } = await door.visit(undefined, (client) => {
+        waited = door.canWait();
+        const query = { mode: "poll", since, wait_ms: waited ? WAIT_MS : 0 };
+        return client.call("tailEvents", { query, signal });
+      });
       failures = 0;
       const isFirst = since === undefined;
       since = body?.next_cursor;
       const changes = toChanges(body?.items ?? [], body?.reset !== undefined);
       if (!isFirst && changes.uris.length > 0) tell(changes);
-      if (!door.canWait()) await sleep(LOOK_EVERY_MS, signal);
+      if (!waited) await sleep(LOOK_EVERY_MS, signal);
     } catch {
       // A server that restarts, or a folder that somebody else has open for a moment.
       await sleep(backoffMs(failures, AGAIN), signal);

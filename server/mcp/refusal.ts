@@ -5,8 +5,7 @@ import type { Told } from "./result.ts";
 
 const ELSEWHERE =
   "Take other work with work_next; events_changes with wait_ms tells when this ends.";
-const LOST =
-  "Stop writing: you no longer hold it. task_get shows who does; work_next gets you other work.";
+const LOST = "Stop writing: it is no longer yours. work_next gets you other work.";
 const AGAIN = "Nothing was changed. Make the same call again in a moment.";
 const CORRECT = "Correct the arguments and call again.";
 const LOOK = "task_get shows the task as it is now.";
@@ -47,13 +46,26 @@ const ADVICE: Readonly<Record<ProblemCode, string>> = {
   "storage-full": "The disk is full. Tell a person.",
 };
 
-/** What HTTP needs and a model does not; the record as a whole is told by those who know what of it matters. */
-const UNTOLD = new Set(["type", "title", "status", "instance", "current", "retryable"]);
+/**
+ * What HTTP needs and a model does not. Whole records are told by those who know what of them matters.
+ */
+const UNTOLD = new Set([
+  "type",
+  "title",
+  "status",
+  "instance",
+  "retryable",
+  "current",
+  "leases",
+  "lock_id",
+]);
 
 export function explain({ problem, retryAfterSeconds }: ProblemError): Told {
-  const told = Object.entries(problem).filter(([name]) => !UNTOLD.has(name));
+  const { code, detail, ...rest } = problem;
   return {
-    ...Object.fromEntries(told),
+    code,
+    detail,
+    ...Object.fromEntries(Object.entries(rest).filter(([name]) => !UNTOLD.has(name))),
     retry_after_seconds: retryAfterSeconds,
     next: ADVICE[problem.code],
   };

@@ -8,7 +8,7 @@ import { z } from "zod";
 import { ProblemError, UnreachableError, type Client } from "#contracts/client";
 import { actorId } from "#contracts/primitives";
 import { toIssues } from "../kernel/schema-issues.ts";
-import type { Door } from "./door.ts";
+import { Closed, type Door } from "./door.ts";
 import { explain, Refused } from "./refusal.ts";
 import { toRefusal, toResult, type Told } from "./result.ts";
 import { listedSchema } from "./schema.ts";
@@ -99,6 +99,7 @@ async function attempt<S extends z.ZodObject>(
     }
     if (error instanceof Refused) return toRefusal(error.told);
     if (error instanceof UnreachableError) return toRefusal(unreachable(error));
+    if (error instanceof Closed) return toRefusal({ code: "unreachable", detail: error.message });
     throw error;
   }
 }

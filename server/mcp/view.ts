@@ -55,8 +55,8 @@ export function leaseView(lease: Lease): Told {
   return { resource, holder, ...(mode === "shared" && { mode }), token, expires_at };
 }
 
-/** How a change is done again, and how a commit hangs together, is for replicas. */
-const FOR_REPLICAS = new Set(["changes", "commit"]);
+/** How a change is done again and how a commit hangs together; and proofs that are not the reader's. */
+const UNTOLD = new Set(["changes", "commit", "lock_id", "fencing_token", "mode"]);
 const LONGEST = 200;
 
 export function eventView({ ts, event, actor, target, details }: KyrosEvent): Told {
@@ -68,7 +68,7 @@ export function eventView({ ts, event, actor, target, details }: KyrosEvent): To
     ...(target !== "" && { target }),
     ...Object.fromEntries(
       Object.entries(details)
-        .filter(([name]) => !FOR_REPLICAS.has(name))
+        .filter(([name]) => !UNTOLD.has(name))
         .map(([name, value]) => [name, shortened(value)]),
     ),
     ...(event === "task_updated" && fields.length > 0 && { fields }),

@@ -72,8 +72,7 @@ export const taskCreate = acting({
     .extend({ dod: z.array(z.string()).optional() }),
   async run(body, { client }) {
     const { body: created } = await client.call("createTask", { body });
-    const { id = "", etag = "" } = created ?? {};
-    return { id, etag: toTag(etag), next: callText("work_next", { task_id: id }) };
+    return { id: created?.id, etag: toTag(created?.etag ?? "") };
   },
 });
 
@@ -125,26 +124,27 @@ const lostRace = z.looseObject({
   current: taskSchema.optional(),
   current_etag: z.string().optional(),
   changed_fields: z.array(z.string()).optional(),
+  changed_by: z.string().nullish(),
 });
 
 /** What the caller has to know to make the same change on top of the other one. */
 function retry({ problem }: ProblemError, { id, patch, tick, token: leaseToken }: Attempt): Told {
-  const { current, current_etag, changed_fields } = lostRace.parse(problem);
+  const { current, current_etag, changed_fields, changed_by } = lostRace.parse(problem);
   if (current === undefined || current_etag === undefined) return {};
-  const wanted = [...Object.keys(patch ?? {}), ...(tick === undefined ? [] : ["dod"])];
-  const changed = changed_fields ?? wanted;
-  const both = wanted.filter((field) => changed.includes(field) && field !== "dod");
+  const mine = Object.keys(patch ?? {});
+  const changed = changed_fields ?? mine;
+  const overlap = mine.filter((field) => changed.includes(field));
   const etag = toTag(current_etag);
   const again = callText("task_update", { id, etag, patch, tick, token: leaseToken });
-  const shown = Object.entries(current).filter(([field]) => changed.includes(field));
   return {
+    detail: `${id} is not as you saw it: ${changed_by ?? "somebody"} changed ${changed.join(", ")}. Nothing of yours was written.`,
     current_etag: etag,
-    now: Object.fromEntries(shown),
-    overlap: both,
+    now: Object.fromEntries(Object.entries(current).filter(([field]) => changed.includes(field))),
+    overlap,
     next:
-      both.length === 0
+      overlap.length === 0
         ? `None of your fields was touched. Call: ${again}`
-        : `Somebody else set ${both.join(", ")}. Decide which value is right, then: ${again}`,
+        : `Decide what ${overlap.join(", ")} should be now, then: ${again}`,
   };
 }
 

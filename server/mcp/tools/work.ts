@@ -18,8 +18,7 @@ export const workNext = acting({
     const begin = callText("task_move", { id: task.id, to: "in_progress", token });
     const renew = callText("lease_hold", { resource, token });
     return {
-      task: { ...taskView(task, etag), description: undefined },
-      description: task.description,
+      ...taskView(task, etag),
       lease: lease === null ? undefined : leaseView(lease),
       next: lease === null ? begin : `${begin}. Before ${lease.expires_at}: ${renew}`,
     };
