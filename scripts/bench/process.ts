@@ -35,7 +35,7 @@ export function start(
   const ended = once(child, "exit").then(() => running.delete(child));
   let expected = false;
   child.once("exit", (code, signal) => {
-    if (expected) return;
+    if (expected || code === 0) return;
     const said = readFileSync(log, "utf8").slice(-4_000);
     console.error(`${command} ended unasked (${code ?? signal}):\n${said}`);
   });

@@ -2,7 +2,8 @@
 import { newPath, type Bench } from "../bench.ts";
 import { Connection, toRequest } from "../http-client.ts";
 import { Board, startKyros } from "../kyros.ts";
-import { perSecond, type Figure } from "../report.ts";
+import { cpuMs } from "../process.ts";
+import { ms, perSecond, type Figure } from "../report.ts";
 import { inTurns, median, medianRatio } from "../rounds.ts";
 
 const AGENTS = 50;
@@ -13,28 +14,36 @@ export async function claimRows(bench: Bench): Promise<Figure[]> {
     claims: () => onNewBoard(bench, race),
     patches: () => onNewBoard(bench, edit),
   });
-  const ratio = medianRatio(turns.claims, turns.patches);
+  const rate = (name: keyof typeof turns) => turns[name].map((turn) => turn.perSecond);
+  const cpu = (name: keyof typeof turns) => turns[name].map((turn) => turn.cpuMsEach);
+  const ratio = medianRatio(rate("claims"), rate("patches"));
   return [
     {
       figure: "50 agents race to claim 1,000 tasks",
       goal: "each once, ≥ 0.7",
-      measured: perSecond(median(turns.claims)),
-      against: `PATCH, 50 clients ${perSecond(median(turns.patches))}`,
+      measured: perSecond(median(rate("claims"))),
+      against: `PATCH, 50 clients ${perSecond(median(rate("patches")))}`,
       ratio,
       met: ratio >= 0.7,
       notes: [
         `in each of ${bench.rounds} races every task was claimed once, by the agent that holds it`,
+        `server CPU for each: ${ms(median(cpu("claims")))}, for a PATCH ${ms(median(cpu("patches")))}`,
       ],
       rounds: turns,
     },
   ];
 }
 
+interface Turn {
+  readonly perSecond: number;
+  readonly cpuMsEach: number;
+}
+
 /** Answers what is left to check when the clock has stopped. */
 type Run = (board: Board, clients: readonly Connection[]) => Promise<() => Promise<void>>;
 
 /** Both turns meet the same server: fresh, with as many tasks and connections. */
-async function onNewBoard(bench: Bench, run: Run): Promise<number> {
+async function onNewBoard(bench: Bench, run: Run): Promise<Turn> {
   const server = await startKyros(bench, newPath(bench, "claim"));
   const board = await Board.create(server, TASKS);
   const clients = await Connection.openMany(server.port, AGENTS);
@@ -42,13 +51,15 @@ async function onNewBoard(bench: Bench, run: Run): Promise<number> {
   for (let time = 0; time < 4; time += 1) {
     await Promise.all(clients.map((client, index) => board.patch(client, index)));
   }
+  const cpuBefore = cpuMs(server.pid);
   const start = performance.now();
   const check = await run(board, clients);
   const seconds = (performance.now() - start) / 1_000;
+  const cpuMsEach = (cpuMs(server.pid) - cpuBefore) / TASKS;
   await check();
   for (const client of clients) client.close();
   await server.stop();
-  return TASKS / seconds;
+  return { perSecond: TASKS / seconds, cpuMsEach };
 }
 
 const edit: Run = async (board, clients) => {

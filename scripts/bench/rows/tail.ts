@@ -19,6 +19,7 @@ const GOAL_MS = 100;
 interface Run extends Omit<Summary, "seen" | "orders"> {
   readonly readers: number;
   readonly serverBusy: number;
+  readonly readersBusy: number;
 }
 
 export async function tailRows(bench: Bench): Promise<Figure[]> {
@@ -50,10 +51,10 @@ export async function tailRows(bench: Bench): Promise<Figure[]> {
   ];
 }
 
-function toNote({ readers, delivered, p50, p99, worst, serverBusy }: Run): string {
+function toNote({ readers, delivered, p50, p99, worst, serverBusy, readersBusy }: Run): string {
   return (
     `${readers} reader${readers === 1 ? "" : "s"}: ${delivered.toLocaleString("en")} events delivered, none lost, ` +
-    `p50 ${ms(p50)}, p99 ${ms(p99)}, worst ${ms(worst)}; the server was ${Math.round(serverBusy * 100)} % busy`
+    `p50 ${ms(p50)}, p99 ${ms(p99)}, worst ${ms(worst)}; the server was ${Math.round(serverBusy * 100)} % busy, the readers ${Math.round(readersBusy * 100)} %`
   );
 }
 
@@ -68,17 +69,19 @@ async function tail(bench: Bench, readers: number, seconds: number): Promise<Run
   ]);
   await once(program.child, "message");
   const summary = once(program.child, "message") as Promise<[Summary]>;
-  const before = cpuMs(server.pid);
+  const before = [cpuMs(server.pid), cpuMs(program.pid)] as const;
   const began = nowMs();
   await produce(server.port, events);
   const [result] = await summary;
-  const serverBusy = (cpuMs(server.pid) - before) / (nowMs() - began);
+  const took = nowMs() - began;
+  const serverBusy = (cpuMs(server.pid) - before[0]) / took;
+  const readersBusy = (cpuMs(program.pid) - before[1]) / took;
   const order = await orderInLog(server.port, events);
   await program.stop();
   await server.stop();
   const right = result.seen.filter((seen, at) => seen === events && result.orders[at] === order);
   const { seen: _, orders: __, ...delays } = result;
-  if (right.length === readers) return { ...delays, readers, serverBusy };
+  if (right.length === readers) return { ...delays, readers, serverBusy, readersBusy };
   throw new Error(
     `of ${readers} readers only ${right.length} got all ${events} events, each once, in the order of the log`,
   );
