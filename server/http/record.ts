@@ -6,7 +6,7 @@ import type { Kind } from "#contracts/state";
 import type { Store } from "../store/port.ts";
 import { evaluate, preconditionsOf } from "./conditional.ts";
 import type { Edge, Exchange } from "./edge.ts";
-import type { Handler } from "./env.ts";
+import { headerOf, type Handler } from "./env.ts";
 import { staleRecord, unknownRecord } from "../store/record-refusals.ts";
 import { notModified, tagged } from "./reply.ts";
 import { queryReader } from "./validate.ts";
@@ -25,13 +25,13 @@ export function recordHandler(ports: {
     const name = c.req.param("id") ?? "";
     const view = store.read();
     const entry = view.get(kind, name);
+    if (entry === undefined && headerOf(c, "if-match") === undefined) {
+      return edge.refuse(exchange, unknownRecord(kind, name));
+    }
     const conditions = preconditionsOf(c);
     if (!conditions.ok) return edge.refuse(exchange, conditions);
+    if (entry === undefined) return edge.refuse(exchange, staleRecord(kind, name, entry));
     const { ifMatch } = conditions.given;
-    if (entry === undefined) {
-      const refusal = ifMatch === undefined ? unknownRecord : staleRecord;
-      return edge.refuse(exchange, refusal(kind, name, undefined));
-    }
     const query = readQuery(c);
     if (!query.ok) return edge.refuse(exchange, query);
     const tags = ifMatch === undefined ? [entry.etag] : [entry.etag, view.collection(kind).etag];

@@ -11,7 +11,7 @@ import type { Store } from "../../store/port.ts";
 export interface Ask {
   /** Sent as JSON. */
   readonly json?: unknown;
-  readonly body?: BodyInit;
+  readonly body?: string | Uint8Array<ArrayBuffer> | ReadableStream;
   readonly type?: string;
   readonly headers?: Readonly<Record<string, string | undefined>>;
 }
@@ -43,21 +43,22 @@ export async function openApp(
   const memory = createMemoryStore({ kinds, clock });
   const store = options.wrap?.(memory) ?? memory;
   const log = pino({ level: "silent" });
-  const { app, start, drain } = createApp({
+  const composed = createApp({
     store,
     config: { ...readConfig({}), ...config },
     log,
     folder,
     built,
   });
-  await start();
+  await composed.start();
+  const { app } = composed;
 
   async function ask(method: string, path: string, given: Ask = {}): Promise<Told> {
     const response = await app.request(path, toInit(method, given));
     return toTold(response, method);
   }
 
-  return { app, store, clock, ask, drain };
+  return { app, store, clock, ask, drain: () => composed.drain() };
 }
 
 export type TestApp = Awaited<ReturnType<typeof openApp>>;
@@ -68,9 +69,9 @@ export function toInit(method: string, { json, body, type, headers = {} }: Ask):
     "content-type": sent === undefined ? type : (type ?? "application/json"),
     ...headers,
   }).filter((header): header is [string, string] => header[1] !== undefined);
-  const init = { method, headers: given };
-  // A stream as body asks for this; nothing else minds.
-  return sent === undefined ? init : Object.assign(init, { body: sent, duplex: "half" });
+  if (sent === undefined) return { method, headers: given };
+  // A stream as body asks for `duplex`; nothing else minds.
+  return { method, headers: given, body: sent, duplex: "half" };
 }
 
 export async function toTold(response: Response, method = "GET"): Promise<Told> {
@@ -138,10 +139,13 @@ interface Problem {
 
 /** RFC 9457, appendix A, and what this API adds to it. */
 export function expectProblem({ status, headers, json, text }: Told): void {
-  expect(headers.get("content-type"), text).toBe("application/problem+json");
+  expect({ type: headers.get("content-type"), text }).toEqual({
+    type: "application/problem+json",
+    text,
+  });
   const problem = json as Problem;
   expect(problem.status).toBe(status);
-  expect(STATUS_OF[problem.code], `the status of ${problem.code}`).toBe(status);
+  expect({ [problem.code]: STATUS_OF[problem.code] }).toEqual({ [problem.code]: status });
   expect(problem.type).toBe(`/problems/${problem.code}`);
   expect(json).toMatchObject({ title: expect.any(String) as string });
   expect(problem.detail.length).toBeGreaterThan(10);
