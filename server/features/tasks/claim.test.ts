@@ -257,7 +257,7 @@ describe("[T14] no task is ever given to two", () => {
     const ids = answers.flatMap((answer) => answer?.task.id ?? []);
     expect(ids).toHaveLength(30);
     expect(new Set(ids).size).toBe(30);
-    expect(new Set(board.leases().map(({ resource }) => resource)).size).toBe(30);
+    expect(new Set(board.locks().map(({ resource }) => resource)).size).toBe(30);
   });
 
   test("fifty that want the same one: one has it, all others are told who", async () => {

@@ -262,7 +262,7 @@ describe("[T24] a patch of status or assignee is a step like any other", () => {
   test("other fields of a held task may be changed by anybody", async () => {
     const board = await held();
     await ok(patch(board, { description: "a hint" }, AGENT_2));
-    expect(board.leases()).toMatchObject([{ lock_id: "lock-1" }]);
+    expect(board.locks()).toMatchObject([{ lock_id: "lock-1" }]);
   });
 
   test("but nobody else hands it over", async () => {
@@ -274,7 +274,7 @@ describe("[T24] a patch of status or assignee is a step like any other", () => {
     const board = await held();
     await ok(patch(board, { assignee: "agent-2" }, AGENT_1));
     expect(board.task("T-1")).toMatchObject({ status: "claimed", assignee: "agent-2" });
-    expect(board.leases()).toMatchObject([{ holder: "agent-2" }]);
+    expect(board.locks()).toMatchObject([{ holder: "agent-2" }]);
     expect(await board.told()).toEqual([
       "lease_released",
       "agent_registered",
@@ -286,7 +286,7 @@ describe("[T24] a patch of status or assignee is a step like any other", () => {
   test("to a person without a lease", async () => {
     const board = await held();
     await ok(patch(board, { assignee: "ada" }, AGENT_1));
-    expect(board.leases()).toEqual([]);
+    expect(board.locks()).toEqual([]);
   });
 
   test("a held task cannot be left without anybody", async () => {
@@ -300,14 +300,14 @@ describe("[T24] a patch of status or assignee is a step like any other", () => {
     const board = await boardOf();
     await ok(patch(board, { assignee: "agent-2" }));
     expect(board.task("T-1")).toMatchObject({ status: "queued", assignee: "agent-2" });
-    expect(board.leases()).toEqual([]);
+    expect(board.locks()).toEqual([]);
   });
 
   test("claimed for somebody in one patch", async () => {
     const board = await boardOf();
     await ok(patch(board, { status: "claimed", assignee: "agent-2" }));
     expect(board.task("T-1")).toMatchObject({ status: "claimed", assignee: "agent-2" });
-    expect(board.leases()).toMatchObject([{ holder: "agent-2" }]);
+    expect(board.locks()).toMatchObject([{ holder: "agent-2" }]);
   });
 
   test("[S14] a patch under an older token is refused, whatever it changes", async () => {

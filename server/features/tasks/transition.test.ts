@@ -208,7 +208,7 @@ describe("[T2] whoever enters a held state holds the task, in the same commit", 
     });
     await ok(board.tasks.transition(ADA, "T-1", { to: "claimed" }, NO_TERMS));
     expect(board.task("T-1")).toMatchObject({ status: "claimed", assignee: "ada" });
-    expect(board.leases()).toEqual([]);
+    expect(board.locks()).toEqual([]);
   });
 
   test("the assignee that the mover names, instead of the mover", async () => {
@@ -317,7 +317,7 @@ describe("[T4] only the holder moves a held task on", () => {
       board.tasks.transition(AGENT_1, "T-1", { to: "in_progress", assignee: "agent-2" }, NO_TERMS),
     );
     expect(board.task("T-1")).toMatchObject({ status: "in_progress", assignee: "agent-2" });
-    expect(board.leases()).toMatchObject([{ holder: "agent-2" }]);
+    expect(board.locks()).toMatchObject([{ holder: "agent-2" }]);
     expect(board.agent("agent-1")).toMatchObject({ status: "idle", current_task: null });
     expect(board.agent("agent-2")).toMatchObject({ status: "busy", current_task: "T-1" });
   });
@@ -373,7 +373,7 @@ describe("[T5] handing over ends the lease in the same commit", () => {
   ] as const)("%s → %s", async (from, to) => {
     const board = await boardWith(from);
     await ok(board.tasks.transition(AGENT_1, "T-1", { to }, NO_TERMS));
-    expect(board.leases()).toEqual([]);
+    expect(board.locks()).toEqual([]);
     expect(board.task("T-1")).toMatchObject({ status: to, assignee: "agent-1" });
     expect(board.agent("agent-1")).toMatchObject({ status: "idle", current_task: null });
   });
@@ -387,7 +387,7 @@ describe("[T5] handing over ends the lease in the same commit", () => {
   test("and so does being done", async () => {
     const board = await boardWith("merging");
     await ok(board.tasks.transition(AGENT_1, "T-1", { to: "done" }, NO_TERMS));
-    expect(board.leases()).toEqual([]);
+    expect(board.locks()).toEqual([]);
     expect(board.task("T-1")?.assignee).toBe("agent-1");
   });
 
@@ -409,7 +409,7 @@ describe("[T6] back in the queue a task is anybody's", () => {
       const board = await boardWith(from);
       await ok(board.tasks.transition(AGENT_1, "T-1", { to: "queued" }, NO_TERMS));
       expect(board.task("T-1")).toMatchObject({ status: "queued", assignee: null });
-      expect(board.leases()).toEqual([]);
+      expect(board.locks()).toEqual([]);
     },
   );
 
@@ -542,7 +542,7 @@ describe("[T9] force is a person's, and is written down", () => {
       locks: [aLease("lock-1", { resource: "task:T-1", holder: "agent-9" })],
     });
     expect(await verdictOf(board, "claimed", ADA, true)).toBe("moves");
-    expect(board.leases()).toEqual([]);
+    expect(board.locks()).toEqual([]);
   });
 });
 

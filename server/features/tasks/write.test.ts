@@ -121,8 +121,13 @@ describe("[T26] a batch is written whole or not at all", () => {
     });
     const patches = [claim("T-1", "agent-1"), claim("T-2", "agent-2")];
     await ok(board.tasks.batch(ADA, batch([], patches), NO_TERMS));
-    expect(board.leases().map(({ holder }) => holder)).toEqual(["agent-1", "agent-2"]);
-    const tokens = board.leases().map(({ fencing_token }) => fencing_token);
+    expect(
+      board
+        .locks()
+        .map(({ holder }) => holder)
+        .toSorted(),
+    ).toEqual(["agent-1", "agent-2"]);
+    const tokens = board.locks().map(({ fencing_token }) => fencing_token);
     expect(new Set(tokens).size).toBe(2);
   });
 
@@ -242,7 +247,7 @@ describe("[T27] deleting", () => {
   test("what one holds oneself ends the lease and frees the agent", async () => {
     const board = await held();
     await ok(board.tasks.remove(AGENT_1, "T-1", {}, { ifMatch: [board.etag("T-1")] }));
-    expect(board.leases()).toEqual([]);
+    expect(board.locks()).toEqual([]);
     expect(board.agent("agent-1")).toMatchObject({ status: "idle", current_task: null });
     expect(await board.told()).toEqual(["lease_released", "task_deleted"]);
   });

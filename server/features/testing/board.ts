@@ -1,4 +1,5 @@
 /** A whole core over a store in memory, on a clock that stands still until told. */
+import { vi } from "vitest";
 import type { Agent } from "#contracts/agent";
 import type { KyrosEvent } from "#contracts/event";
 import type { Lease } from "#contracts/lease";
@@ -9,7 +10,7 @@ import { createManualClock } from "../../kernel/clock.ts";
 import { toTimestamp } from "../../kernel/instant.ts";
 import type { Principal } from "../../kernel/principal.ts";
 import { createMemoryStore } from "../../store/memory-store.ts";
-import { accept, put, type Committed } from "../../store/port.ts";
+import { accept, put, remove, type Committed } from "../../store/port.ts";
 
 export const AGENT_1: Principal = { id: "agent-1", kind: "agent" };
 export const AGENT_2: Principal = { id: "agent-2", kind: "agent" };
@@ -53,6 +54,12 @@ export async function openBoard(written: Written = {}) {
     await store.commit(() => accept(() => null, [event]), { actor: "file" });
   }
 
+  /** As when its file is deleted: no lease is ended by anybody. */
+  async function deleteLease(lockId: string): Promise<void> {
+    const event = { event: "state_edited", target: "", changes: [remove("locks", lockId)] };
+    await store.commit(() => accept(() => null, [event]), { actor: "file" });
+  }
+
   async function events(): Promise<KyrosEvent[]> {
     const all: KyrosEvent[] = [];
     for await (const entries of store.events.scan({ after: 0 })) {
@@ -71,6 +78,7 @@ export async function openBoard(written: Written = {}) {
     clock,
     faults,
     edit,
+    deleteLease,
     events,
     /** The names of what happened since the board was opened. */
     told: async () => (await events()).slice(start).map(({ event }) => event),
@@ -78,7 +86,7 @@ export async function openBoard(written: Written = {}) {
     task: (id: string) => store.read().get("tasks", id)?.record,
     agent: (id: string) => store.read().get("agents", id)?.record,
     etag: (id: string) => store.read().get("tasks", id)?.etag ?? "",
-    leases: () => Array.from(store.read().collection("locks").entries(), ({ record }) => record),
+    locks: () => Array.from(store.read().collection("locks").entries(), ({ record }) => record),
     lease: (resource: string) =>
       Array.from(store.read().collection("locks").entries(), ({ record }) => record).find(
         (lease) => lease.resource === resource,
@@ -86,6 +94,18 @@ export async function openBoard(written: Written = {}) {
     /** A timestamp so many seconds from now. */
     at: (seconds: number) => toTimestamp(clock.now() + seconds * 1_000),
   };
+}
+
+/**
+ * Lets time go by for the board's clock and the timers, in steps as small as it takes. Timers must be
+ * faked.
+ */
+export async function pass(board: Pick<Board, "clock">, ms: number): Promise<void> {
+  for (let left = ms; left > 0; left -= 100) {
+    const step = Math.min(left, 100);
+    board.clock.advance(step);
+    await vi.advanceTimersByTimeAsync(step);
+  }
 }
 
 export type Board = Awaited<ReturnType<typeof openBoard>>;

@@ -1,0 +1,496 @@
+import { describe, expect, test } from "vitest";
+import { acquireCommand, type AcquireCommand, type Lease } from "#contracts/lease";
+import { aLease, anAgent, aTask } from "../../store/testing/records.ts";
+import {
+  ADA,
+  AGENT_1,
+  AGENT_2,
+  NO_TERMS,
+  ok,
+  openBoard,
+  refused,
+  type Board,
+} from "../testing/board.ts";
+
+const PERSON = { id: "person", kind: "human" } as const;
+
+const asking = (resource: string, more: Partial<AcquireCommand> = {}): AcquireCommand =>
+  acquireCommand.parse({ resource, holder: "agent-1", ...more });
+
+const acquire = (board: Board, resource: string, more: Partial<AcquireCommand> = {}) =>
+  board.leases.acquire(PERSON, asking(resource, more), NO_TERMS);
+
+const heartbeat = (board: Board, lockId: string, more = {}, by: typeof AGENT_1 = AGENT_1) =>
+  board.leases.heartbeat(by, lockId, more, NO_TERMS);
+
+const release = (board: Board, lockId: string, more = {}, by: typeof AGENT_1 = AGENT_1) =>
+  board.leases.release(by, lockId, more, NO_TERMS);
+
+const withLease = (lease: Partial<Lease> = {}) => openBoard({ locks: [aLease("lock-1", lease)] });
+
+describe("[L1] a free resource is leased to whoever asks", () => {
+  test("for the time asked, in one event", async () => {
+    const board = await openBoard();
+    const answer = await ok(acquire(board, "name:build", { ttl_seconds: 60, note: "nightly" }));
+    expect(answer).toEqual({
+      lock_id: answer.lock_id,
+      fencing_token: 1,
+      expires_at: "2026-01-01T00:01:00.000Z",
+      lease: {
+        lock_id: answer.lock_id,
+        version: 1,
+        resource: "name:build",
+        mode: "exclusive",
+        holder: "agent-1",
+        acquired_at: "2026-01-01T00:00:00.000Z",
+        ttl_seconds: 60,
+        heartbeat_at: "2026-01-01T00:00:00.000Z",
+        expires_at: "2026-01-01T00:01:00.000Z",
+        fencing_token: 1,
+        note: "nightly",
+      },
+    });
+    expect(await board.told()).toEqual(["lease_acquired"]);
+    expect(await board.last("lease_acquired")).toMatchObject({
+      actor: "person",
+      target: "name:build",
+      details: { lock_id: answer.lock_id, holder: "agent-1", fencing_token: 1 },
+    });
+  });
+
+  test("for five minutes when no time is asked", async () => {
+    const board = await openBoard();
+    expect((await ok(acquire(board, "name:x"))).expires_at).toBe("2026-01-01T00:05:00.000Z");
+  });
+
+  test("of twenty that ask together one gets it", async () => {
+    const board = await openBoard();
+    const all = Array.from({ length: 20 }, (_, at) =>
+      acquire(board, "name:x", { holder: `a-${at}` }),
+    );
+    const outcomes = await Promise.all(all);
+    expect(outcomes.filter((outcome) => outcome.ok)).toHaveLength(1);
+  });
+});
+
+describe("[L2] what somebody else holds is refused, naming holder and expiry", () => {
+  test("in words and for programs", async () => {
+    const board = await withLease({ holder: "agent-9" });
+    const { code, detail, more } = await refused(acquire(board, "name:build"));
+    expect(code).toBe("lease-held");
+    expect(detail).toContain("name:build is held by agent-9 until 2026-01-01T00:05:00.000Z.");
+    expect(more).toMatchObject({
+      resource: "name:build",
+      holder: "agent-9",
+      expires_at: "2026-01-01T00:05:00.000Z",
+      lock_id: "lock-1",
+      leases: [{ lock_id: "lock-1" }],
+    });
+  });
+
+  test.each<[Lease["mode"], Lease["mode"], boolean]>([
+    ["exclusive", "exclusive", false],
+    ["exclusive", "shared", false],
+    ["shared", "exclusive", false],
+    ["shared", "shared", true],
+  ])("held %s, asked %s: granted is %s", async (held, asked, granted) => {
+    const board = await withLease({ holder: "agent-9", mode: held });
+    const outcome = await acquire(board, "name:build", { mode: asked });
+    expect(outcome.ok).toBe(granted);
+  });
+
+  test.each([
+    ["name:build", "name:build", false],
+    ["name:build", "name:other", true],
+    ["task:T-1", "task:T-1", false],
+    ["task:T-1", "task:T-11", true],
+    ["name:src/a.ts", "path:src/a.ts", true],
+    ["path:src/**", "path:src/a/b.ts", false],
+    ["path:src/*.ts", "path:src/a.*", false],
+    ["path:src/*.ts", "path:src/*.js", true],
+    ["path:./src//a.ts", "path:src/a.ts", false],
+  ])("held %s, asked %s: granted is %s", async (held, asked, granted) => {
+    const board = await openBoard();
+    await ok(acquire(board, held, { holder: "agent-9" }));
+    expect((await acquire(board, asked)).ok).toBe(granted);
+  });
+});
+
+describe("[L3] the same holder again gets the same lease and the same token", () => {
+  test("with its full time again, and without an event", async () => {
+    const board = await openBoard();
+    const first = await ok(acquire(board, "name:x", { ttl_seconds: 60 }));
+    board.clock.advance(30_000);
+    const again = await ok(acquire(board, "name:x"));
+    expect(again).toMatchObject({
+      lock_id: first.lock_id,
+      fencing_token: 1,
+      expires_at: "2026-01-01T00:01:30.000Z",
+    });
+    expect(await board.told()).toEqual(["lease_acquired"]);
+  });
+
+  test("for as long as it now asks, which is written down", async () => {
+    const board = await openBoard();
+    const first = await ok(acquire(board, "name:x", { ttl_seconds: 60 }));
+    board.clock.advance(1_000);
+    const again = await ok(acquire(board, "name:x", { ttl_seconds: 3_600 }));
+    expect(again).toMatchObject({ lock_id: first.lock_id, fencing_token: 1 });
+    expect(again.lease).toMatchObject({ ttl_seconds: 3_600, expires_at: board.at(3_600) });
+    expect(await board.told()).toEqual(["lease_acquired", "lease_renewed"]);
+  });
+
+  test("whatever spelling of the path it uses", async () => {
+    const board = await openBoard();
+    const first = await ok(acquire(board, "path:src/"));
+    const again = await ok(acquire(board, "path:./src/**"));
+    expect(first.lease.resource).toBe("path:src/**");
+    expect(again.lock_id).toBe(first.lock_id);
+  });
+
+  test("an own lease nearby is not in one's way", async () => {
+    const board = await openBoard();
+    await ok(acquire(board, "path:src/**"));
+    const second = await ok(acquire(board, "path:src/a.ts"));
+    expect(second.fencing_token).toBe(2);
+  });
+
+  test("from shared to exclusive is a new grant of the same lease, if nobody shares it", async () => {
+    const board = await openBoard();
+    const first = await ok(acquire(board, "name:x", { mode: "shared" }));
+    const other = await ok(acquire(board, "name:x", { mode: "shared", holder: "agent-2" }));
+    expect((await refused(acquire(board, "name:x"))).code).toBe("lease-held");
+    await ok(release(board, other.lock_id, {}, AGENT_2));
+    const raised = await ok(acquire(board, "name:x"));
+    expect(raised).toMatchObject({ lock_id: first.lock_id, lease: { mode: "exclusive" } });
+    expect(raised.fencing_token).toBeGreaterThan(other.fencing_token);
+  });
+
+  test("from exclusive to shared it keeps what it has", async () => {
+    const board = await openBoard();
+    await ok(acquire(board, "name:x"));
+    expect((await ok(acquire(board, "name:x", { mode: "shared" }))).lease.mode).toBe("exclusive");
+  });
+});
+
+describe("[L4] a heartbeat renews a live lease", () => {
+  test("without an event or a new version", async () => {
+    const board = await withLease();
+    board.clock.advance(200_000);
+    const answer = await ok(heartbeat(board, "lock-1"));
+    expect(answer).toEqual({ ok: true, expires_at: "2026-01-01T00:08:20.000Z" });
+    expect(board.lease("name:build")).toMatchObject({
+      version: 1,
+      heartbeat_at: "2026-01-01T00:03:20.000Z",
+      expires_at: "2026-01-01T00:08:20.000Z",
+    });
+    expect(await board.told()).toEqual([]);
+  });
+
+  test("[S15] and never makes it end earlier than was promised", async () => {
+    const board = await withLease();
+    const answer = await ok(heartbeat(board, "lock-1", { ttl_seconds: 1 }));
+    expect(answer.expires_at).toBe("2026-01-01T00:05:00.000Z");
+  });
+
+  test("[S15] up to and including its last millisecond, and no longer", async () => {
+    const board = await withLease();
+    board.clock.advance(300_000);
+    await ok(heartbeat(board, "lock-1"));
+    const late = await withLease();
+    late.clock.advance(300_001);
+    const { code, detail, more } = await refused(heartbeat(late, "lock-1"));
+    expect(code).toBe("lease-expired");
+    expect(detail).toContain("Your lease on name:build ended at 2026-01-01T00:05:00.000Z");
+    expect(more).toEqual({ resource: "name:build", ended_at: "2026-01-01T00:05:00.000Z" });
+  });
+
+  test("[S14] not with an older token", async () => {
+    const board = await withLease({ fencing_token: 7 });
+    expect((await refused(heartbeat(board, "lock-1", { fencing_token: 6 }))).code).toBe(
+      "fence-stale",
+    );
+    await ok(heartbeat(board, "lock-1", { fencing_token: 7 }));
+  });
+
+  test("the token may come as Lease-Token just as well", async () => {
+    const board = await withLease({ fencing_token: 7 });
+    const stale = board.leases.heartbeat(AGENT_1, "lock-1", {}, { leaseToken: 6 });
+    expect((await refused(stale)).code).toBe("fence-stale");
+  });
+
+  test("not by an agent that acts under another name, unless it has the token", async () => {
+    const board = await withLease({ fencing_token: 7 });
+    expect((await refused(heartbeat(board, "lock-1", {}, AGENT_2))).code).toBe("not-holder");
+    await ok(heartbeat(board, "lock-1", { fencing_token: 7 }, AGENT_2));
+  });
+
+  test("by a caller without a name, which knows the lock id", async () => {
+    const board = await withLease();
+    expect((await ok(board.leases.heartbeat(PERSON, "lock-1", {}, NO_TERMS))).ok).toBe(true);
+  });
+
+  test("of a lease that never was is not found", async () => {
+    const board = await openBoard();
+    expect((await refused(heartbeat(board, "lock-404"))).code).toBe("not-found");
+    const uuid = "019b76da-0000-7000-8000-000000000000";
+    expect((await refused(heartbeat(board, uuid))).code).toBe("not-found");
+  });
+});
+
+describe("[L5] a release gives back this lease and no other", () => {
+  test("in one event", async () => {
+    const board = await withLease();
+    expect(await ok(release(board, "lock-1"))).toEqual({ ok: true });
+    expect(board.locks()).toEqual([]);
+    expect(await board.told()).toEqual(["lease_released"]);
+  });
+
+  test("[S14] never the next holder's", async () => {
+    const board = await openBoard();
+    const first = await ok(acquire(board, "name:x"));
+    board.clock.advance(300_100);
+    const second = await ok(acquire(board, "name:x", { holder: "agent-2" }));
+    const late = await release(board, first.lock_id, { fencing_token: first.fencing_token });
+    expect(late.ok).toBe(false);
+    expect(board.locks()).toMatchObject([{ lock_id: second.lock_id, holder: "agent-2" }]);
+  });
+
+  test("[S14] not with an older token", async () => {
+    const board = await withLease({ fencing_token: 7 });
+    expect((await refused(release(board, "lock-1", { fencing_token: 6 }))).code).toBe(
+      "fence-stale",
+    );
+  });
+
+  test("not by another agent", async () => {
+    const board = await withLease();
+    expect((await refused(release(board, "lock-1", {}, AGENT_2))).code).toBe("not-holder");
+  });
+
+  test("not once it has expired", async () => {
+    const board = await withLease();
+    board.clock.advance(300_001);
+    expect((await refused(release(board, "lock-1"))).code).toBe("lease-expired");
+  });
+});
+
+describe("[S14] fencing tokens", () => {
+  test("grow with every grant of a resource, across all ways to lose it", async () => {
+    const board = await openBoard();
+    const tokens: number[] = [];
+    const take = async (holder: string) => {
+      const { lock_id, fencing_token } = await ok(acquire(board, "name:x", { holder }));
+      tokens.push(fencing_token);
+      return lock_id;
+    };
+    await ok(release(board, await take("agent-1")));
+    await take("agent-1");
+    board.clock.advance(300_100);
+    const third = await take("agent-2");
+    await ok(board.leases.reclaim(ADA, { lock_id: third, force: true, reason: "hangs" }, NO_TERMS));
+    await take("agent-1");
+    expect(tokens.toSorted((a, b) => a - b)).toEqual(tokens);
+    expect(new Set(tokens).size).toBe(4);
+  });
+
+  test("grow even when the file of leases was deleted", async () => {
+    const board = await openBoard();
+    const { lock_id, fencing_token } = await ok(acquire(board, "name:x"));
+    await board.deleteLease(lock_id);
+    const next = await ok(acquire(board, "name:x", { holder: "agent-2" }));
+    expect(next.fencing_token).toBeGreaterThan(fencing_token);
+  });
+});
+
+describe("[L9] when the lease of a held task ends, the task is anybody's again, in the same commit", () => {
+  const working = () =>
+    openBoard({
+      tasks: [aTask("T-1", { status: "in_progress", assignee: "agent-1" })],
+      agents: [anAgent("agent-1", { status: "busy", current_task: "T-1" })],
+      locks: [aLease("lock-1", { resource: "task:T-1" })],
+    });
+  const isBack = (board: Board) => {
+    expect(board.task("T-1")).toMatchObject({ status: "queued", assignee: null });
+    expect(board.agent("agent-1")).toMatchObject({ status: "idle", current_task: null });
+    expect(board.locks()).toEqual([]);
+  };
+
+  test("given back", async () => {
+    const board = await working();
+    await ok(release(board, "lock-1"));
+    isBack(board);
+    expect(await board.told()).toEqual(["lease_released", "task_transitioned"]);
+    expect((await board.last("task_transitioned"))?.details).toMatchObject({
+      from: "in_progress",
+      to: "queued",
+      reason: "agent-1 gave the lease back",
+    });
+  });
+
+  test("run out", async () => {
+    const board = await working();
+    board.clock.advance(300_001);
+    await ok(board.leases.reclaim(ADA, {}, NO_TERMS));
+    isBack(board);
+    expect(await board.last("task_transitioned")).toMatchObject({
+      actor: "kyros",
+      details: { reason: "the lease of agent-1 expired" },
+    });
+  });
+
+  test("broken by a person", async () => {
+    const board = await working();
+    await ok(
+      board.leases.reclaim(ADA, { lock_id: "lock-1", force: true, reason: "it hangs" }, NO_TERMS),
+    );
+    isBack(board);
+    expect(await board.last("task_transitioned")).toMatchObject({
+      actor: "ada",
+      details: { reason: "ada broke the lease of agent-1: it hangs" },
+    });
+  });
+
+  test("a task in a person's hands stays there, whatever becomes of somebody else's lease", async () => {
+    const board = await openBoard({
+      tasks: [aTask("T-1", { status: "in_progress", assignee: "ada" })],
+      locks: [aLease("lock-1", { resource: "task:T-1" })],
+    });
+    await ok(release(board, "lock-1"));
+    expect(board.task("T-1")).toMatchObject({ status: "in_progress", assignee: "ada" });
+  });
+});
+
+describe("[L10] reclaiming", () => {
+  test("takes back what has run out, and nothing that is live", async () => {
+    const board = await openBoard({
+      locks: [
+        aLease("lock-1", { resource: "name:a", expires_at: "2026-01-01T00:00:10.000Z" }),
+        aLease("lock-2", { resource: "name:b" }),
+      ],
+    });
+    expect(await ok(board.leases.reclaim(AGENT_1, {}, NO_TERMS))).toEqual({ reclaimed: [] });
+    board.clock.advance(10_001);
+    expect(await ok(board.leases.reclaim(AGENT_1, {}, NO_TERMS))).toEqual({
+      reclaimed: ["lock-1"],
+    });
+    expect(board.locks().map(({ lock_id }) => lock_id)).toEqual(["lock-2"]);
+  });
+
+  test("the one that is named, if it has run out", async () => {
+    const board = await withLease();
+    board.clock.advance(300_001);
+    const answer = await ok(board.leases.reclaim(AGENT_1, { lock_id: "lock-1" }, NO_TERMS));
+    expect(answer).toEqual({ reclaimed: ["lock-1"] });
+  });
+
+  test("a live one only by force, by a person, and with a reason", async () => {
+    const board = await withLease();
+    const reclaim = (principal: typeof AGENT_1, more: object) =>
+      refused(board.leases.reclaim(principal, { lock_id: "lock-1", ...more }, NO_TERMS));
+    expect((await reclaim(ADA, {})).code).toBe("lease-held");
+    expect((await reclaim(AGENT_1, { force: true, reason: "r" })).code).toBe("forbidden");
+    const without = await reclaim(ADA, { force: true, reason: " " });
+    expect(without.code).toBe("invalid");
+    expect(without.more).toMatchObject({ errors: [{ pointer: "/reason" }] });
+    await ok(
+      board.leases.reclaim(ADA, { lock_id: "lock-1", force: true, reason: "hangs" }, NO_TERMS),
+    );
+    expect((await board.last("lease_reclaimed"))?.details).toMatchObject({
+      force: true,
+      reason: "hangs",
+    });
+  });
+
+  test("by force says which", async () => {
+    const board = await withLease();
+    const { code, more } = await refused(
+      board.leases.reclaim(ADA, { force: true, reason: "r" }, NO_TERMS),
+    );
+    expect(code).toBe("invalid");
+    expect(more).toMatchObject({ errors: [{ pointer: "/lock_id" }] });
+  });
+
+  test("one that is not there is not found", async () => {
+    const board = await openBoard();
+    const reclaim = board.leases.reclaim(ADA, { lock_id: "lock-404" }, NO_TERMS);
+    expect((await refused(reclaim)).code).toBe("not-found");
+  });
+});
+
+describe("[L11] a check names the live path leases of others that paths would touch", () => {
+  test("each path with each lease", async () => {
+    const board = await openBoard({
+      locks: [
+        aLease("lock-1", { resource: "path:src/**", holder: "agent-2" }),
+        aLease("lock-2", { resource: "path:**/*.md", holder: "agent-3", mode: "shared" }),
+        aLease("lock-3", { resource: "path:src/mine.ts", holder: "agent-1" }),
+        aLease("lock-4", { resource: "name:src/a.ts", holder: "agent-2" }),
+        aLease("lock-5", {
+          resource: "path:**",
+          holder: "agent-2",
+          expires_at: "2025-12-31T00:00:00.000Z",
+        }),
+      ],
+    });
+    const answer = board.leases.check({
+      holder: "agent-1",
+      paths: ["./src/a.ts", "docs/b.md", "src/[id]/c.md", "test/d.ts"],
+    });
+    expect(
+      "conflicts" in answer
+        ? answer.conflicts.map(({ path, lease }) => [path, lease.lock_id])
+        : answer,
+    ).toEqual([
+      ["./src/a.ts", "lock-1"],
+      ["docs/b.md", "lock-2"],
+      ["src/[id]/c.md", "lock-1"],
+      ["src/[id]/c.md", "lock-2"],
+    ]);
+  });
+
+  test("a path out of the repository is refused with its pointer", async () => {
+    const board = await openBoard();
+    const answer = board.leases.check({ holder: "agent-1", paths: ["a", "../b"] });
+    expect(answer).toMatchObject({ code: "invalid", more: { errors: [{ pointer: "/paths/1" }] } });
+  });
+});
+
+describe("[L12] paths begin at the root of the repository and never leave it", () => {
+  test.each([
+    ["path:/etc/passwd", "paths begin at the root"],
+    ["path:C:\\src", "paths begin at the root"],
+    ["path:~/x", "paths begin at the root"],
+    ["path:src/../../x", "may not contain .."],
+    ["path:.", "names no file"],
+    ["path:!src/**", "everything but something"],
+    ["path:src/{1..3}.ts", "ranges in braces"],
+  ])("%s is refused", async (resource, problem) => {
+    const board = await openBoard();
+    const { code, more } = await refused(acquire(board, resource));
+    expect(code).toBe("invalid");
+    expect(more).toMatchObject({
+      errors: [{ pointer: "/resource", detail: expect.stringContaining(problem) as string }],
+    });
+  });
+});
+
+describe("a list", () => {
+  test("[L13] holds live leases only, by resource and holder", async () => {
+    const board = await openBoard({
+      locks: [
+        aLease("lock-1", { resource: "path:src/**" }),
+        aLease("lock-2", { resource: "name:a", holder: "agent-2" }),
+        aLease("lock-3", { resource: "name:b", expires_at: "2025-12-31T00:00:00.000Z" }),
+      ],
+    });
+    const idsOf = (query: object) => {
+      const page = board.leases.list(query);
+      return "items" in page ? page.items.map(({ lock_id }) => lock_id) : page.code;
+    };
+    expect(idsOf({})).toEqual(["lock-1", "lock-2"]);
+    expect(idsOf({ holder: "agent-2" })).toEqual(["lock-2"]);
+    expect(idsOf({ resource: "path:./src/" })).toEqual(["lock-1"]);
+    expect(idsOf({ resource: "path:../src" })).toBe("invalid");
+  });
+});
