@@ -36,11 +36,13 @@ function field(given: Given, etag: string): string | undefined {
   return fields[given];
 }
 
-/** True, false, or unreadable. */
-function matches(given: Given, strongly: boolean): boolean | undefined {
-  if (given === "unquoted" || given === "* with a tag") return undefined;
-  if (given === "weak match") return !strongly;
-  return given === "*" || given === "match" || given === "list with match";
+type Verdict = "absent" | "unreadable" | "matches" | "differs";
+
+function judge(given: Given, strongly: boolean): Verdict {
+  if (given === "none") return "absent";
+  if (given === "unquoted" || given === "* with a tag") return "unreadable";
+  if (given === "weak match") return strongly ? "differs" : "matches";
+  return given === "other" || given === "list" ? "differs" : "matches";
 }
 
 /** The RFC, written a second time and independently of the code: sections 13.1.1, 13.1.2, 13.2.2. */
@@ -51,15 +53,14 @@ function expected(
   ifNoneMatch: Given,
   success: number,
 ): number {
-  const required = method === "PATCH" || method === "DELETE";
-  if (!exists && ifMatch === "none") return 404;
-  if (ifMatch !== "none" && matches(ifMatch, true) === undefined) return 400;
-  if (ifNoneMatch !== "none" && matches(ifNoneMatch, false) === undefined) return 400;
-  if (required && ifMatch === "none") return 428;
-  if (!exists) return 412;
-  if (ifMatch !== "none" && matches(ifMatch, true) === false) return 412;
-  if (ifNoneMatch === "none" || matches(ifNoneMatch, false) === false) return success;
-  return method === "GET" || method === "HEAD" ? 304 : 412;
+  const match = judge(ifMatch, true);
+  const noneMatch = judge(ifNoneMatch, false);
+  if (!exists && match === "absent") return 404;
+  if ([match, noneMatch].includes("unreadable")) return 400;
+  if (["PATCH", "DELETE"].includes(method) && match === "absent") return 428;
+  if (!exists || match === "differs") return 412;
+  if (noneMatch !== "matches") return success;
+  return ["GET", "HEAD"].includes(method) ? 304 : 412;
 }
 
 interface Row {
