@@ -33,6 +33,7 @@ const TESTS: readonly Stage[] = [
   { name: "architecture", script: "test:architecture", counts: true },
   { name: "unit and contract", script: "test:unit", counts: true },
   { name: "build", script: "build" },
+  { name: "race", script: "test:race" },
 ];
 
 const STAGE_LIMIT_MS = 10 * 60_000;
