@@ -1,9 +1,11 @@
 /** Who was faster: what a caller has to know to merge after a 412, without asking again. */
+import type { KyrosEvent } from "#contracts/event";
 import type { ProblemCode } from "#contracts/problem";
 import type { Kind } from "#contracts/state";
 import type { Precondition } from "../kernel/precondition.ts";
 import type { Refusal } from "../kernel/refusal.ts";
 import { versionOf } from "./canonical.ts";
+import type { LoggedChange } from "./change.ts";
 import { changesOf } from "./log-line.ts";
 import type { Store } from "./port.ts";
 
@@ -63,10 +65,19 @@ async function findConflict(
       }
       newest ??= { changed_by: event.actor, changed_at: event.ts, event_id: event.id };
       if (seen === undefined) return newest;
-      for (const field of Object.keys(change.patch ?? change.value ?? {})) {
+      for (const field of fieldsOf(event, change)) {
         if (!EVERY_TIME.includes(field)) fields.add(field);
       }
     }
   }
   return newest ?? {};
+}
+
+/** An edit of the file is logged whole; which fields it changed stands beside it, where that is known. */
+function fieldsOf({ details }: KyrosEvent, { patch, value }: LoggedChange): readonly string[] {
+  const named = details["fields"];
+  if (value !== undefined && Array.isArray(named)) {
+    return named.filter((field) => typeof field === "string");
+  }
+  return Object.keys(patch ?? value ?? {});
 }
