@@ -1,8 +1,8 @@
 /** What people do with the console all day, in a real browser against a real server. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import type { Browser, Route } from "playwright-core";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import type { Client } from "#contracts/client";
 import { STATUSES } from "#contracts/workflow";
 import {
@@ -43,14 +43,9 @@ beforeEach(async () => {
 
 watchPages();
 
-const open = (path?: string, expected?: RegExp) =>
-  visit({
-    browser,
-    url: server.url,
-    as: "ada",
-    ...(path === undefined ? {} : { path }),
-    ...(expected === undefined ? {} : { expected }),
-  });
+/** By default the board with nothing but the card in question: others could push it out of sight. */
+const open = (path?: string, expected: RegExp = /^never$/, from = browser) =>
+  visit({ browser: from, url: server.url, as: "ada", path: path ?? `/tasks?q=${id}`, expected });
 /** The browser itself reports every refused request; these belong to the journey. */
 const REFUSED = /status of (409|412)/;
 const statusOf = async (task: string) =>
@@ -58,7 +53,7 @@ const statusOf = async (task: string) =>
 
 describe("a card's whole life", () => {
   it("created in the console, dragged through all columns, and every step is in the log", async () => {
-    const page = await open();
+    const page = await open("/tasks?q=born");
     await untilLive(page);
     await page.keyboard.press("c");
     await page.getByLabel("Title").fill("Born in the console");
@@ -90,13 +85,17 @@ describe("a card's whole life", () => {
 
 describe("two at once", () => {
   it("two browsers move the same card: one move holds, and the other sees why", async () => {
-    const [mine, theirs] = await Promise.all([open(undefined, REFUSED), open(undefined, REFUSED)]);
+    const other = await launchBrowser();
+    onTestFinished(() => other.close());
+    const mine = await open(undefined, REFUSED);
+    const theirs = await open(undefined, REFUSED, other);
     await Promise.all([untilLive(mine), untilLive(theirs)]);
     await pickUp(mine, id);
     await dragTo(theirs, id, "claimed");
     await standsIn(theirs, id, "claimed");
     await standsIn(mine, id, "claimed");
     await mine.mouse.up();
+    await mine.getByTestId("toasts").getByText(`${id} is in Claimed now`).waitFor();
     await standsIn(mine, id, "claimed");
     expect(await statusOf(id)).toBe("claimed");
   });
@@ -140,12 +139,16 @@ describe("two at once", () => {
 describe("412", () => {
   /** Holds this page's next write back until somebody else has written: the tail cannot help it. */
   async function race(page: Awaited<ReturnType<typeof open>>, theirs: object): Promise<void> {
-    await page.route(`**/collab/tasks/${id}{,/move}`, async (route) => {
-      await page.unroute(`**/collab/tasks/${id}{,/move}`);
+    const write = (url: URL) => url.pathname.startsWith(`/collab/tasks/${id}`);
+    let isFirst = true;
+    const hold = async (route: Route) => {
+      if (route.request().method() === "GET" || !isFirst) return route.continue();
+      isFirst = false;
       const { etag } = await agent.call("getTask", { params: { id } });
       await agent.call("patchTask", { params: { id }, body: theirs, ifMatch: etag ?? "" });
-      await route.continue();
-    });
+      return route.continue();
+    };
+    await page.route(write, hold);
   }
 
   it("disjoint fields: merged without a question, and a word about it", async () => {
@@ -221,13 +224,29 @@ describe("every outcome of a drag without dragging", () => {
     await page.keyboard.press("Control+ArrowLeft");
     await page.keyboard.press("Enter");
     await expect.poll(() => statusOf(id)).toBe("queued");
-    await card(page, id).focus();
-    await page.keyboard.press("Enter");
-    await page.keyboard.press("Control+ArrowUp");
-    await page.keyboard.press("Enter");
+  });
+
+  it("by the keyboard alone: to the top of a column, and Escape puts a card back", async () => {
+    const labels = [`pair-${nextId}`];
+    await agent.call("createTask", { body: { id: `P-${nextId}`, title: "First", labels } });
+    await agent.call("createTask", { body: { id: `Q-${nextId}`, title: "Second", labels } });
+    const page = await open(`/tasks?label=pair-${nextId}`);
+    await untilLive(page);
+    const order = () =>
+      column(page, "queued")
+        .locator("[data-task]")
+        .evaluateAll((cards) => cards.map((found) => found.getAttribute("data-task")));
+    await card(page, `Q-${nextId}`).focus();
+    for (const key of ["Enter", "ArrowRight", "Escape"]) await page.keyboard.press(key);
+    expect(await order()).toEqual([`P-${nextId}`, `Q-${nextId}`]);
+    for (const key of ["Enter", "Control+ArrowUp", "Enter"]) await page.keyboard.press(key);
+    await expect.poll(order).toEqual([`Q-${nextId}`, `P-${nextId}`]);
     await expect
-      .poll(() => column(page, "queued").locator("[data-task]").first().getAttribute("data-task"))
-      .toBe(id);
+      .poll(async () => {
+        const { body } = await agent.call("listTasks", { query: { label: labels } });
+        return body?.items.map((task) => task.id);
+      })
+      .toEqual([`Q-${nextId}`, `P-${nextId}`]);
   });
 
   it("by single clicks alone: through all columns", async () => {
@@ -282,11 +301,13 @@ describe("leases", () => {
 
   it("one that ends by itself leaves the page by itself", async () => {
     await agent.call("acquireLease", {
-      body: { resource: "name:short", holder: "agent-1", ttl_seconds: 2 },
+      body: { resource: "name:short", holder: "agent-1", ttl_seconds: 5 },
     });
     const page = await open("/leases");
-    await page.getByTestId("lease-name:short").waitFor();
-    await page.getByTestId("lease-name:short").waitFor({ state: "detached", timeout: 6_000 });
+    const row = page.getByTestId("lease-name:short");
+    await row.waitFor();
+    await row.waitFor({ state: "detached", timeout: 8_000 });
+    expect(await row.count()).toBe(0);
   });
 });
 
@@ -296,7 +317,9 @@ describe("the files", () => {
     await untilLive(page);
     const file = join(server.folder, "state/tasks.json");
     writeFileSync(file, readFileSync(file, "utf8").replace(`"Task ${nextId}"`, '"Edited by hand"'));
-    await card(page, id).getByText("Edited by hand").waitFor({ timeout: 1_000 });
+    const title = card(page, id).getByText("Edited by hand");
+    await title.waitFor({ timeout: 1_000 });
+    expect(await title.count()).toBe(1);
   });
 
   it("a broken file is named with its line, what is known is still shown, and mending it ends the alarm", async () => {
@@ -320,7 +343,9 @@ describe("time travel", () => {
     await agent.call("claimTask", { body: { agent: "agent-1", task_id: id } });
     const page = await open(`/time-travel?at=${before}`);
     await untilLive(page);
-    await page.getByRole("region", { name: "Queued" }).getByTestId(`past-${id}`).waitFor();
+    const queued = page.getByRole("region", { name: "Queued" });
+    await queued.locator(".column__scroll").evaluate((list) => list.scrollTo(0, list.scrollHeight));
+    await queued.getByTestId(`past-${id}`).waitFor();
     await page.goto(
       `${server.url}/console/time-travel?since=${before}&at=${new Date().toISOString()}`,
     );

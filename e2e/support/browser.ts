@@ -5,6 +5,7 @@ import { chromium, type Browser, type BrowserContext, type Page } from "playwrig
 import { afterEach, expect, onTestFailed } from "vitest";
 
 const CHROMIUM = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
+const WAIT_MS = 10_000;
 const KEPT = join(import.meta.dirname, "../../test-results");
 
 const ARGS = [
@@ -57,6 +58,7 @@ export async function visit({
     viewport: viewport ?? { width: 1440, height: 900 },
     permissions: ["clipboard-read", "clipboard-write"],
   });
+  context.setDefaultTimeout(WAIT_MS);
   await context.tracing.start({ screenshots: true, snapshots: true });
   const complaints = watch(context, url, expected);
   await context.addInitScript(

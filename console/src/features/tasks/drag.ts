@@ -92,6 +92,14 @@ export function letGo(): void {
   const task = held && shownTask(held.taskId);
   if (held?.target === undefined || task === undefined) return;
   const { status, index } = held.target;
+  if (status === held.from.status && task.status !== status) {
+    // Somebody moved it meanwhile: letting it go where it was picked up is no wish to move it back.
+    return notify(
+      "info",
+      `${task.id} is in ${STATUS_NAMES[task.status]} now`,
+      "It was moved while you held it.",
+    );
+  }
   const verdict = judgeAll(task)[status];
   if (!verdict.allowed) {
     announce(`${task.id} cannot go to ${STATUS_NAMES[status]}: ${verdict.reason}`);
