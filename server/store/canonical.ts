@@ -1,6 +1,7 @@
 /** What makes two records the same, and the tags that say so. */
 import { hash } from "node:crypto";
 import canonicalize from "canonicalize";
+import { isObject } from "../kernel/json.ts";
 
 /** 128 bits of SHA-256 over the canonical JSON (RFC 8785), as 22 URL-safe characters. */
 export function digest(value: unknown): string {
@@ -21,7 +22,22 @@ export function versionOf(etag: string): number | undefined {
   return match?.[1] === undefined ? undefined : Number(match[1]);
 }
 
-/** Equal by JSON value: member order does not count. */
+/** Equal by JSON value: member order does not count, and an undefined member is none. */
 export function sameJson(a: unknown, b: unknown): boolean {
-  return canonicalize(a) === canonicalize(b);
+  if (a === b) return true;
+  if (Array.isArray(a)) {
+    return (
+      Array.isArray(b) && a.length === b.length && a.every((item, at) => sameJson(item, b[at]))
+    );
+  }
+  if (!isObject(a) || !isObject(b)) return false;
+  const names = namesOf(a);
+  return (
+    namesOf(b).length === names.length &&
+    names.every((name) => Object.hasOwn(b, name) && sameJson(a[name], b[name]))
+  );
+}
+
+function namesOf(value: Readonly<Record<string, unknown>>): string[] {
+  return Object.keys(value).filter((name) => value[name] !== undefined);
 }
