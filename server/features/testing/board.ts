@@ -4,6 +4,7 @@ import type { Agent } from "#contracts/agent";
 import type { KyrosEvent } from "#contracts/event";
 import type { Lease } from "#contracts/lease";
 import { newTaskSchema, type NewTask, type Task } from "#contracts/task";
+import type { Status } from "#contracts/workflow";
 import { createCore } from "../../core.ts";
 import { kinds } from "../../kinds.ts";
 import { createManualClock } from "../../kernel/clock.ts";
@@ -11,6 +12,7 @@ import { toTimestamp } from "../../kernel/instant.ts";
 import type { Principal } from "../../kernel/principal.ts";
 import { createMemoryStore } from "../../store/memory-store.ts";
 import { accept, put, remove, type Committed } from "../../store/port.ts";
+import { aLease, anAgent, aTask } from "../../store/testing/records.ts";
 
 export const AGENT_1: Principal = { id: "agent-1", kind: "agent" };
 export const AGENT_2: Principal = { id: "agent-2", kind: "agent" };
@@ -106,6 +108,27 @@ export async function pass(board: Pick<Board, "clock">, ms: number): Promise<voi
     board.clock.advance(step);
     await vi.advanceTimersByTimeAsync(step);
   }
+}
+
+/** T-1 in the given state, with agent-1 as its assignee, and in a held state as its holder. */
+export async function boardWith(status: Status, fields: Partial<Task> = {}): Promise<Board> {
+  const isHeld = ["claimed", "in_progress", "merging"].includes(status);
+  return openBoard({
+    tasks: [aTask("T-1", { status, assignee: "agent-1", ...fields }), aTask("T-9")],
+    agents: [
+      anAgent("agent-1", isHeld ? { status: "busy", current_task: "T-1" } : {}),
+      anAgent("ada", { kind: "human" }),
+    ],
+    locks: isHeld ? [aLease("lock-1", { resource: "task:T-1", fencing_token: 7 })] : [],
+  });
+}
+
+/** What became of T-1: a new state of the record, the same one, or the code of the refusal. */
+export async function verdictOf(board: Board, to: Status, by = AGENT_1, force?: boolean) {
+  const before = board.etag("T-1");
+  const outcome = await board.tasks.transition(by, "T-1", { to, force }, NO_TERMS);
+  if (!outcome.ok) return outcome.code;
+  return board.etag("T-1") === before ? "stays" : "moves";
 }
 
 export type Board = Awaited<ReturnType<typeof openBoard>>;
