@@ -7,7 +7,7 @@ import { createClient, ProblemError } from "#contracts/client";
 import type { Task } from "#contracts/task";
 import type { Status } from "#contracts/workflow";
 import { versionOf, type Report } from "./report.ts";
-import { jitter, steadily } from "./steady.ts";
+import { jitter, repetitions, steadily } from "./steady.ts";
 
 const [baseUrl = "", name = ""] = process.argv.slice(2);
 const client = createClient({ baseUrl, actor: name });
@@ -32,6 +32,7 @@ while (await isAnythingOpen()) {
     report({ what: "lost", task: held.task.id, code: error.problem.code });
   }
 }
+report({ what: "repeated", requests: repetitions() });
 
 async function isAnythingOpen(): Promise<boolean> {
   const { body } = await steadily(() => client.call("listTasks", { query: { limit: 1_000 } }));
@@ -58,11 +59,16 @@ async function pickUp(): Promise<({ task: Task; etag: string } & Hold) | undefin
 async function work(claimed: Task, claimedEtag: string, hold: Hold): Promise<void> {
   let [task, etag] = [claimed, claimedEtag];
   if (task.status === "claimed") ({ task, etag } = await move(task.id, "in_progress", hold));
-  for (const { id } of task.dod) {
+  // Looked up anew each time: what was ticked may come back open, by somebody's edit of the file.
+  for (let open = firstOpen(task); open !== undefined; open = firstOpen(task)) {
     await sleep(20 + Math.random() * 60);
-    ({ task, etag } = await tick(task, etag, id, hold));
+    ({ task, etag } = await tick(task, etag, open, hold));
   }
   await move(task.id, "review", hold);
+}
+
+function firstOpen({ dod }: Task): string | undefined {
+  return dod.find(({ done }) => !done)?.id;
 }
 
 async function move(id: string, to: Status, { leaseToken }: Hold) {

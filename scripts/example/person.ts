@@ -20,6 +20,7 @@ const NEXT: Partial<Record<Status, Status>> = {
 export class Person {
   readonly #client: Client;
   readonly #report: (line: Report) => void;
+  readonly #marked = new Set<string>();
 
   constructor(baseUrl: string, report: (line: Report) => void) {
     this.#client = createClient({ baseUrl, actor: PERSON });
@@ -56,7 +57,37 @@ export class Person {
     if (body !== undefined) this.#acknowledge(id, body.etag, `moved before ${before}`);
   }
 
+  async #sendBack(id: string): Promise<void> {
+    const body = { to: "queued", reason: "its definition of done is not complete" } as const;
+    const { body: moved } = await steadily((idempotencyKey) =>
+      this.#client.call("transitionTask", { params: { id }, body, idempotencyKey }),
+    );
+    if (moved !== undefined) this.#acknowledge(id, moved.etag, "queued");
+  }
+
+  /** Marks what somebody works on: with If-Match, like everybody, and so it meets theirs. */
+  async #mark(id: string): Promise<void> {
+    this.#marked.add(id);
+    for (;;) {
+      const { body: task, etag } = await steadily(() =>
+        this.#client.call("getTask", { params: { id } }),
+      );
+      const labels = [...(task?.labels ?? []), "watched"];
+      const call = { params: { id }, ifMatch: etag ?? "", body: { labels } };
+      try {
+        const { body } = await steadily((idempotencyKey) =>
+          this.#client.call("patchTask", { ...call, idempotencyKey }),
+        );
+        if (body !== undefined) this.#acknowledge(id, body.etag, "marked as watched");
+        return;
+      } catch (error) {
+        if (!isStale(error)) throw error;
+      }
+    }
+  }
+
   async #step({ id, status }: Task): Promise<void> {
+    if (status === "in_progress" && !this.#marked.has(id)) return this.#mark(id);
     const to = NEXT[status];
     if (to === undefined) return;
     try {
@@ -65,9 +96,10 @@ export class Person {
       );
       if (body !== undefined) this.#acknowledge(id, body.etag, to);
     } catch (error) {
-      // The card is no longer where it was seen; the next look shows where it is.
       if (!(error instanceof ProblemError)) throw error;
       this.#report({ what: "lost", task: id, code: error.problem.code });
+      // What came back unfinished goes back to whoever is on it.
+      if (error.problem.code === "dod-open") await this.#sendBack(id);
     }
   }
 
@@ -76,20 +108,28 @@ export class Person {
   }
 }
 
+function isStale(error: unknown): boolean {
+  return error instanceof ProblemError && error.problem.code === "precondition-failed";
+}
+
 interface StateFile {
   items: Record<string, { description: string; status: Status }>;
 }
 
-/** Adds a note to a task that nobody works on; answers which. */
-export function writeByHand(folder: string, habit: Habit, note: string): string {
+/** Adds a note to a task in one of these states; answers which. */
+export function writeByHand(
+  folder: string,
+  habit: Habit,
+  note: string,
+  statuses: readonly Status[],
+): string {
   let chosen = "";
   edit(join(folder, "state/tasks.json"), habit, (text) => {
     const file = JSON.parse(text) as StateFile;
-    const resting = Object.entries(file.items).filter(
-      ([, { status }]) => status === "queued" || status === "done",
-    );
-    const [id, task] = resting.at(-1) ?? [];
-    if (id === undefined || task === undefined) throw new Error("every task is being worked on");
+    const all = Object.entries(file.items);
+    const wanted = all.filter(([, { status }]) => statuses.includes(status));
+    const [id, task] = wanted.at(-1) ?? all.at(-1) ?? [];
+    if (id === undefined || task === undefined) throw new Error("there is no task");
     chosen = id;
     task.description += `\n\n${note}`;
     return `${JSON.stringify(file, null, 2)}\n`;

@@ -5,6 +5,8 @@ export type Report =
   | { readonly what: "acknowledged"; task: string; version: number; did: string }
   /** Somebody else was quicker; the change is made again on top of theirs. */
   | { readonly what: "merged"; task: string; by: string; fields: readonly string[] }
+  /** How many requests had to be repeated for want of an answer; said at the end. */
+  | { readonly what: "repeated"; requests: number }
   /** The task is no longer this agent's. */
   | { readonly what: "lost"; task: string; code: string };
 

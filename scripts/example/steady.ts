@@ -6,6 +6,13 @@ import { backoffMs } from "../../server/kernel/backoff.ts";
 const BOUNDS = { firstMs: 60, mostMs: 600 };
 const MOST_ATTEMPTS = 60;
 
+let repeated = 0;
+
+/** How many requests were sent again without knowing whether the first one was carried out. */
+export function repetitions(): number {
+  return repeated;
+}
+
 /**
  * Repeats a request, under the same idempotency key, until there is an answer to it: if the first one
  * was carried out and only its answer got lost, the repetition gets that answer.
@@ -17,6 +24,7 @@ export async function steadily<T>(request: (idempotencyKey: string) => Promise<T
       return await request(key);
     } catch (error) {
       if (!maySucceedLater(error) || attempt === MOST_ATTEMPTS) throw error;
+      if (attempt === 0) repeated += 1;
       await sleep(backoffMs(attempt, BOUNDS));
     }
   }
