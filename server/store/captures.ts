@@ -66,7 +66,8 @@ export class Captures<B> {
     if (kept !== undefined) this.#watch({ ...capture, path: kept, isTarget: true });
     for (const { path, kept: name } of foreign) {
       if (name === undefined) continue;
-      if (this.#lives(name, [path, target])) this.#drop(name);
+      // Still there, in the target's place by now, or kept already as what stood there.
+      if (this.#lives(name, [path, target, kept ?? target])) this.#drop(name);
       else this.#watch({ ...capture, path: name, isTarget: false, expected: undefined });
     }
   }

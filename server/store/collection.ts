@@ -25,6 +25,7 @@ export class StoredCollection<R> implements Collection<R> {
   readonly #sum: bigint;
   readonly #revision: number;
   #etag: string | undefined;
+  #list: readonly StoredEntry<R>[] | undefined;
   /** Records that were asked for: most are asked for again, and a search compares a dozen ids. */
   readonly #found = new Map<string, StoredEntry<R>>();
 
@@ -74,8 +75,10 @@ export class StoredCollection<R> implements Collection<R> {
     return at.found ? page.entries[at.index] : undefined;
   }
 
-  *entries(): IterableIterator<StoredEntry<R>> {
-    for (const page of this.#pages) yield* page.entries;
+  /** Through one array: stepping from page to page would cost a decision that looks at all ten times as much. */
+  entries(): IterableIterator<StoredEntry<R>> {
+    this.#list ??= this.#pages.flatMap((page) => page.entries);
+    return this.#list.values();
   }
 
   /** The collection with one record set or, given undefined, gone. Presence has no new revision. */

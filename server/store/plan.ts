@@ -24,12 +24,14 @@ export class Plan {
   }
 
   /** In id order; records that this plan creates come last. */
-  *records<K extends Kind>(kind: K): IterableIterator<RecordOf[K]> {
+  records<K extends Kind>(kind: K): RecordOf[K][] {
     const pending: ReadonlyMap<string, RecordOf[K] | null> = this.#pending[kind];
+    const records: RecordOf[K][] = [];
     for (const { record } of this.#view.collection(kind).entries()) {
-      if (!pending.has(idOf(record))) yield record;
+      if (pending.size === 0 || !pending.has(idOf(record))) records.push(record);
     }
-    for (const record of pending.values()) if (record !== null) yield record;
+    for (const record of pending.values()) if (record !== null) records.push(record);
+    return records;
   }
 
   /** The place in the log that the next event added here will have. */

@@ -9,6 +9,7 @@
  */
 import { basename, dirname } from "node:path";
 import type { Disk, DiskFile, Stamp } from "../disk.ts";
+import { failure, PowerCut, survivors, torn } from "./power-cut.ts";
 
 /** What the disk was asked for, counted from 1: where a test makes it fail. */
 export type Operation =
@@ -24,10 +25,6 @@ export type Operation =
   | "folder";
 
 export type Verdict = "works" | "power cut" | { readonly code: string };
-
-export class PowerCut extends Error {
-  override readonly name = "PowerCut";
-}
 
 interface Inode {
   readonly number: bigint;
@@ -45,8 +42,6 @@ interface NameChange {
   readonly folder: string;
   apply(names: Names): void;
 }
-
-const SECTOR = 512;
 
 /** The kernel stamps files by a clock of four milliseconds. */
 const TICK_MS = 4;
@@ -74,7 +69,7 @@ export class SimDisk implements Disk {
   restart(): SimDisk {
     const after = new SimDisk({ random: this.#random, nowMs: this.#nowMs });
     const names = new Map(this.#durable);
-    for (const change of this.#survivors()) change.apply(names);
+    for (const change of survivors(this.#pending, this.#random)) change.apply(names);
     const kept = new Map<Inode, Inode>();
     for (const [path, entry] of names) {
       if (!this.#isReachable(path, names)) continue;
@@ -85,6 +80,18 @@ export class SimDisk implements Disk {
     after.#nextInode = this.#nextInode;
     this.#isOff = true;
     return after;
+  }
+
+  /** The process ends, the power does not: nothing is lost but what was open. */
+  restartGently(): SimDisk {
+    for (const change of this.#pending) change.apply(this.#durable);
+    this.#pending = [];
+    for (const entry of this.#durable.values()) {
+      if (entry === "folder") continue;
+      entry.durable = entry.bytes;
+      entry.since = [];
+    }
+    return this.restart();
   }
 
   /** Somebody else writes into the file as it stands, and sees to it that it lasts. */
@@ -98,13 +105,34 @@ export class SimDisk implements Disk {
 
   /** Somebody else saves by renaming a file of their own over it. */
   editByRename(path: string, text: string): void {
-    const inode = this.#newInode();
-    this.#names.set(path, inode);
-    this.#pending = this.#pending.filter((change) => change.folder !== dirname(path));
-    for (const [name, entry] of this.#names) {
-      if (dirname(name) === dirname(path)) this.#durable.set(name, entry);
-    }
+    this.#placeForGood(path, this.#newInode());
     this.editInPlace(path, text);
+  }
+
+  /** Somebody else renames a file. */
+  moveForGood(from: string, to: string): void {
+    const entry = this.#file(from);
+    this.deleteForGood(from);
+    this.#placeForGood(to, entry);
+  }
+
+  /** Somebody else makes a file. */
+  create(path: string, text: string): void {
+    const inode = this.#newInode();
+    this.#placeForGood(path, inode);
+    this.editInPlace(path, text);
+  }
+
+  /** Somebody has the file open, and goes on writing into it whatever name it has by then. */
+  handleOf(path: string): { overwrite(text: string): void } {
+    const entry = this.#file(path);
+    return {
+      overwrite: (text) => {
+        this.#set(entry, Buffer.from(text));
+        entry.durable = entry.bytes;
+        entry.since = [];
+      },
+    };
   }
 
   /** Somebody else deletes the file for good. */
@@ -214,6 +242,14 @@ export class SimDisk implements Disk {
 
   freeBytes(): number {
     return this.capacity - this.#used();
+  }
+
+  #placeForGood(path: string, entry: Inode): void {
+    this.#change({ folder: dirname(path), apply: (names) => names.set(path, entry) });
+    for (const change of this.#pending) {
+      if (change.folder === dirname(path)) change.apply(this.#durable);
+    }
+    this.#pending = this.#pending.filter((change) => change.folder !== dirname(path));
   }
 
   #handle(inode: Inode, path: string): DiskFile {
@@ -342,18 +378,6 @@ export class SimDisk implements Disk {
     this.#pending.push(change);
   }
 
-  /** The name changes that made it to the disk although nobody asked for it. */
-  #survivors(): NameChange[] {
-    const upTo = Math.floor(this.#random() * (this.#pending.length + 1));
-    const modes = [
-      () => [],
-      () => this.#pending,
-      () => this.#pending.slice(0, upTo),
-      () => this.#pending.filter(() => this.#random() < 0.5),
-    ];
-    return modes[Math.floor(this.#random() * modes.length)]?.() ?? [];
-  }
-
   #isReachable(path: string, names: Names): boolean {
     return (
       path === "/" ||
@@ -364,28 +388,9 @@ export class SimDisk implements Disk {
   #keep(inode: Inode, kept: Map<Inode, Inode>): Inode {
     const known = kept.get(inode);
     if (known !== undefined) return known;
-    const bytes = this.#torn(inode);
+    const bytes = torn(inode, this.#random);
     const after = { ...inode, bytes, durable: bytes, since: [], isLost: false };
     kept.set(inode, after);
     return after;
   }
-
-  #torn({ durable, since }: Inode): Buffer {
-    const written = since[Math.floor(this.#random() * since.length)];
-    const mode = this.#random();
-    if (written === undefined || mode < 0.25) return durable;
-    if (mode < 0.5) return written;
-    const between = durable.length + Math.floor(this.#random() * (written.length - durable.length));
-    const size = this.#random() < 0.5 ? written.length : Math.max(0, between);
-    const torn = Buffer.alloc(size);
-    for (let at = 0; at < size; at += SECTOR) {
-      const source = this.#random() < 0.5 ? written : durable;
-      source.copy(torn, at, at, Math.min(at + SECTOR, size));
-    }
-    return torn;
-  }
-}
-
-function failure(code: string, path: string): Error {
-  return Object.assign(new Error(`${code}: ${path}`), { code });
 }
