@@ -49,10 +49,12 @@ export function takeUp(
 export function layDown(plan: Plan, id: string, taskId: string): Change[] {
   const agent = plan.get("agents", id);
   if (agent?.current_task !== taskId) return [];
-  const other = [...plan.records("locks")].find(
-    ({ holder, resource }) =>
-      holder === id && resource.startsWith("task:") && resource !== `task:${taskId}`,
-  );
+  const other = plan
+    .records("locks")
+    .find(
+      ({ holder, resource }) =>
+        holder === id && resource.startsWith("task:") && resource !== `task:${taskId}`,
+    );
   const current_task = other === undefined ? null : other.resource.slice("task:".length);
   const status = current_task === null && agent.status === "busy" ? "idle" : agent.status;
   return [put("agents", { ...agent, current_task, status })];

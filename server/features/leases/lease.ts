@@ -45,7 +45,7 @@ function liveAt(now: Instant): (lease: Lease) => boolean {
 }
 
 export function liveLeases(plan: Plan, now: Instant): Lease[] {
-  return [...plan.records("locks")].filter(liveAt(now));
+  return plan.records("locks").filter(liveAt(now));
 }
 
 /** Live leases of others that do not go together with what is asked for. */
@@ -65,7 +65,7 @@ export function conflicting(
 
 /** On exactly this resource: one, or several that share it. */
 export function liveOn(plan: Plan, resource: string, now: Instant): Lease[] {
-  const onIt = [...plan.records("locks")].filter((lease) => lease.resource === resource);
+  const onIt = plan.records("locks").filter((lease) => lease.resource === resource);
   return onIt.filter(liveAt(now));
 }
 
@@ -145,7 +145,7 @@ export function settle(
   concerns: (lease: Lease) => boolean = () => true,
 ): Lease[] {
   const lives = liveAt(now);
-  const expired = [...plan.records("locks")].filter((lease) => !lives(lease) && concerns(lease));
+  const expired = plan.records("locks").filter((lease) => !lives(lease) && concerns(lease));
   for (const lease of expired) {
     const reason = `the lease of ${lease.holder} expired`;
     end(plan, lease, { event: "lease_reclaimed", reason, actor: "kyros" });

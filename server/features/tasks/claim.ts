@@ -76,7 +76,7 @@ function again(
   const own = live.find(({ holder }) => holder === agent);
   if (own === undefined) ensureLease(acting, { task, live }, agent, { ttlSeconds });
   else guard.renew(plan, own, now, ttlSeconds);
-  return plan.accept((after) => toAnswer(after, task.id, agent));
+  return plan.accept((after) => toAnswer(after, task.id, own?.lock_id ?? acting.newLockId));
 }
 
 function take(acting: Acting, entered: Entered, command: ClaimCommand): Decision<ClaimAnswer> {
@@ -96,14 +96,14 @@ function take(acting: Acting, entered: Entered, command: ClaimCommand): Decision
   const task = { ...stepped.task, updated_at: toTimestamp(now) };
   const details = { agent, from: before.status, to: task.status, lock_id, fencing_token };
   plan.add(taskEvent("task_claimed", task, details, stepped.others));
-  return plan.accept((after) => toAnswer(after, before.id, agent));
+  return plan.accept((after) => toAnswer(after, before.id, lock_id));
 }
 
-function toAnswer(after: View, id: string, agent: string): ClaimAnswer {
+/** A person holds without a lease. */
+function toAnswer(after: View, id: string, lockId: string | undefined): ClaimAnswer {
   const { task, etag } = writtenTask(after, id);
-  const leases = [...after.collection("locks").entries()].map(({ record }) => record);
-  const lease = leases.find((each) => each.resource === resourceOf(id) && each.holder === agent);
-  return { task, etag, lease: lease ?? null };
+  const lease = lockId === undefined ? undefined : after.get("locks", lockId);
+  return { task, etag, lease: lease?.record ?? null };
 }
 
 const PRIORITY: Record<Priority, number> = { high: 0, normal: 1, low: 2 };

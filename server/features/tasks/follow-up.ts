@@ -46,7 +46,7 @@ export function requeue(
 
 /** The tasks that an agent or a person has in hand, or that wait for nobody else. */
 export function tasksOf(plan: Plan, holder: string): { held: string[]; reserved: string[] } {
-  const own = [...plan.records("tasks")].filter((task) => task.assignee === holder);
+  const own = plan.records("tasks").filter((task) => task.assignee === holder);
   return {
     held: own.filter(({ status }) => isHeld(status)).map(({ id }) => id),
     reserved: own.filter(({ status }) => status === "queued").map(({ id }) => id),

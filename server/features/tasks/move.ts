@@ -47,7 +47,8 @@ function place(
   column: Status,
   neighbours: Neighbours,
 ): Placed | Refusal<ProblemCode> {
-  const others = [...plan.records("tasks")]
+  const others = plan
+    .records("tasks")
     .filter((other) => other.status === column && other.id !== task.id)
     .toSorted(compareOnBoard);
   const index = indexIn(others, task, column, neighbours);

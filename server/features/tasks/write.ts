@@ -126,7 +126,7 @@ export function decideRemove(acting: Acting, id: string, force: boolean): Decisi
   const entered = enter(acting, id);
   if (!entered.ok) return entered;
   const { plan } = acting;
-  const dependants = [...plan.records("tasks")].filter((other) => other.depends_on.includes(id));
+  const dependants = plan.records("tasks").filter((other) => other.depends_on.includes(id));
   const refusal = force ? refuseForce(acting.principal) : refuseRemove(acting, entered, dependants);
   if (refusal !== undefined) return refusal;
   for (const other of dependants) {
