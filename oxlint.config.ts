@@ -100,7 +100,11 @@ export default defineConfig({
       },
     },
     {
-      files: ["**/*.test.{ts,tsx}", "server/{store/crash,store/testing,features/testing,http/testing}/**", "e2e/**"],
+      files: [
+        "**/*.test.{ts,tsx}",
+        "server/{store/crash,store/testing,features/testing,http/testing,mcp/testing}/**",
+        "e2e/**",
+      ],
       rules: {
         "typescript/no-non-null-assertion": "off",
         "eslint/max-lines-per-function": "off",
@@ -108,7 +112,13 @@ export default defineConfig({
     },
     {
       // Tests, tools and views read foreign shapes; where data enters the product, a schema does.
-      files: ["**/*.test.{ts,tsx}", "server/{store/crash,store/testing,features/testing,http/testing}/**", "scripts/**", "e2e/**", "console/**"],
+      files: [
+        "**/*.test.{ts,tsx}",
+        "server/{store/crash,store/testing,features/testing,http/testing,mcp/testing}/**",
+        "scripts/**",
+        "e2e/**",
+        "console/**",
+      ],
       rules: { "typescript/no-unsafe-type-assertion": "off" },
     },
     {

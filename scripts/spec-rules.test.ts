@@ -14,7 +14,9 @@ const rules = new Map(
 );
 const cited = new Map(
   tests.flatMap((file) =>
-    titles(read(file)).flatMap((title) => matches(title, CITED).map((rule) => [rule, file] as const)),
+    titles(read(file)).flatMap((title) =>
+      matches(title, CITED).map((rule) => [rule, file] as const),
+    ),
   ),
 );
 
