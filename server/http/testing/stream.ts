@@ -1,3 +1,6 @@
+import { expect } from "vitest";
+import type { TestApp } from "./client.ts";
+
 /** Reads a stream of server-sent events as a client would (WHATWG HTML, section 9.2.6). */
 export interface Message {
   readonly event: string;
@@ -75,3 +78,26 @@ export class StreamReader {
     });
   }
 }
+
+export async function tail(
+  { app }: TestApp,
+  query = "",
+  headers: Record<string, string> = {},
+): Promise<StreamReader> {
+  const response = await app.request(`/collab/events/tail${query}`, { headers });
+  expect(response.status).toBe(200);
+  expect(response.headers.get("content-type")).toBe("text/event-stream");
+  return new StreamReader(response);
+}
+
+/** One commit of so many events. */
+export async function append(
+  { ask }: TestApp,
+  events: readonly string[],
+  actor = "agent-1",
+): Promise<void> {
+  await ask("POST", "/collab/events", { json: events.map((event) => ({ event, actor })) });
+}
+
+/** All of the log, and then what comes. */
+export const START = "?since=2000-01-01T00:00:00Z";
