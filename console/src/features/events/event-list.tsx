@@ -1,4 +1,3 @@
-import { useVirtualizer } from "@tanstack/react-virtual";
 import {
   useEffect,
   useEffectEvent,
@@ -12,8 +11,9 @@ import { useLocation } from "react-router";
 import type { KyrosEvent } from "#contracts/event";
 import type { EventRing } from "../../live/event-ring.ts";
 import type { Gap } from "../../live/live-store.ts";
-import { EXPANDED_HEIGHT, EventRow, ROW_HEIGHT } from "./event-row.tsx";
+import { EventRow } from "./event-row.tsx";
 import type { EventView } from "./event-view.ts";
+import { ROW_HEIGHT, createRowLayout } from "./row-layout.ts";
 import type { Older } from "./use-older.ts";
 
 interface EventListProps {
@@ -29,52 +29,41 @@ interface EventListProps {
 }
 
 const END_SLACK = 8;
+const OVERSCAN = 6;
 
 /** Oldest above, newest below, as a log is read; the end is followed until one scrolls away from it. */
-export function EventList({
-  ring,
-  view,
-  rows,
-  gaps,
-  older,
-  isFollowing,
-  onLeaveEnd,
-  ref,
-}: EventListProps) {
+export function EventList(props: EventListProps) {
+  const { view, rows, gaps, older, isFollowing, onLeaveEnd, ref } = props;
   const scroller = useRef<HTMLDivElement>(null);
-  const [expanded, setExpanded] = useState<ReadonlySet<string>>(new Set());
+  const [open, setOpen] = useState<ReadonlySet<number>>(new Set());
+  const [place, setPlace] = useState({ top: 0, height: 0 });
   const count = older.events.length + rows;
-  const eventAt = (row: number): KyrosEvent | undefined => {
-    const index = view.at(row - older.events.length);
-    return row < older.events.length
-      ? older.events[row]
-      : index === undefined
-        ? undefined
-        : ring.at(index);
+  const layout = createRowLayout([...open].map((key) => rowOf(key, props)));
+  const look = () => {
+    const element = scroller.current;
+    if (element !== null) setPlace({ top: element.scrollTop, height: element.clientHeight });
   };
-  const virtualizer = useVirtualizer({
-    count,
-    getScrollElement: () => scroller.current,
-    estimateSize: (row) => (expanded.has(eventAt(row)?.id ?? "") ? EXPANDED_HEIGHT : ROW_HEIGHT),
-    overscan: 8,
-    getItemKey: (row) => eventAt(row)?.id ?? row,
-  });
   const toEnd = () => {
     const element = scroller.current;
     if (element !== null) element.scrollTop = element.scrollHeight;
   };
   useImperativeHandle(ref, () => ({ toEnd }), []);
-  useLayoutEffect(() => virtualizer.measure(), [expanded, virtualizer]);
   useLayoutEffect(() => {
     if (isFollowing) toEnd();
+    look();
   }, [isFollowing, count]);
-  useHashTarget(older.events, (row) => virtualizer.scrollToIndex(row, { align: "center" }));
+  useHashTarget(older.events, (row) =>
+    scroller.current?.scrollTo(0, Math.max(0, layout.offsetOf(row) - place.height / 2)),
+  );
   const onScroll = () => {
+    look();
     const element = scroller.current;
     if (element === null || !isFollowing) return;
-    if (element.scrollHeight - element.scrollTop - element.clientHeight > ROW_HEIGHT + END_SLACK)
-      onLeaveEnd();
+    const below = element.scrollHeight - element.scrollTop - element.clientHeight;
+    if (below > ROW_HEIGHT + END_SLACK) onLeaveEnd();
   };
+  const first = Math.max(0, layout.rowAt(place.top) - OVERSCAN);
+  const last = Math.min(count - 1, layout.rowAt(place.top + place.height) + OVERSCAN);
   const gapAt = gapFinder(gaps, view, older.events.length);
   return (
     <>
@@ -98,18 +87,20 @@ export function EventList({
         onWheel={onScroll}
         onScroll={onScroll}
       >
-        <div className="event-list__rows" style={{ height: virtualizer.getTotalSize() }}>
-          {virtualizer.getVirtualItems().map(({ index, start, key }) => {
-            const event = eventAt(index);
+        <div className="event-list__rows" style={{ height: layout.offsetOf(count) }}>
+          {Array.from({ length: Math.max(0, last - first + 1) }, (_, at) => {
+            const row = first + at;
+            const key = keyOf(row, props);
+            const event = eventOf(key, props);
             return (
               event && (
                 <EventRow
-                  key={key}
+                  key={event.id}
                   event={event}
-                  top={start}
-                  gap={gapAt(index)}
-                  isExpanded={expanded.has(event.id)}
-                  onToggle={() => setExpanded(toggled(expanded, event.id))}
+                  top={layout.offsetOf(row)}
+                  gap={gapAt(row)}
+                  isExpanded={open.has(key)}
+                  onToggle={() => setOpen(toggled(open, key))}
                 />
               )
             );
@@ -120,9 +111,25 @@ export function EventList({
   );
 }
 
-function toggled(ids: ReadonlySet<string>, id: string): ReadonlySet<string> {
-  const next = new Set(ids);
-  if (!next.delete(id)) next.add(id);
+type Source = Pick<EventListProps, "older" | "view" | "ring">;
+
+/** Names an event for as long as it is kept: its place in the ring, or, below zero, among the older. */
+function keyOf(row: number, { older, view }: Source): number {
+  const own = row - older.events.length;
+  return own < 0 ? own : (view.at(own) ?? 0);
+}
+
+function rowOf(key: number, { older, view }: Source): number {
+  return older.events.length + (key < 0 ? key : view.sizeUpTo(key));
+}
+
+function eventOf(key: number, { older, ring }: Source): KyrosEvent | undefined {
+  return key < 0 ? older.events.at(key) : ring.at(key);
+}
+
+function toggled(keys: ReadonlySet<number>, key: number): ReadonlySet<number> {
+  const next = new Set(keys);
+  if (!next.delete(key)) next.add(key);
   return next;
 }
 

@@ -6,9 +6,6 @@ import { copyText } from "../../ui/copy.ts";
 import { toClock, toLocal, toUtc } from "../../ui/time.ts";
 import { eventText, recordPath } from "./event-text.ts";
 
-export const ROW_HEIGHT = 32;
-export const EXPANDED_HEIGHT = 320;
-
 interface EventRowProps {
   readonly event: KyrosEvent;
   readonly top: number;

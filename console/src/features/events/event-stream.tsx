@@ -1,6 +1,6 @@
 import { Button } from "@carbon/react";
 import { PauseFilled, PlayFilledAlt } from "@carbon/icons-react";
-import { useMemo, useRef, useState } from "react";
+import { Suspense, lazy, useMemo, useRef, useState } from "react";
 import { runtime } from "../../app/runtime.ts";
 import type { LogState } from "../../live/live-store.ts";
 import { EmptyState } from "../../ui/empty-state.tsx";
@@ -8,8 +8,9 @@ import { useStore } from "../../ui/store.ts";
 import { EventList } from "./event-list.tsx";
 import { activeNames, type EventFilter } from "./event-filter.ts";
 import { EventView } from "./event-view.ts";
-import { HumanLog } from "./human-log.tsx";
 import { useOlder } from "./use-older.ts";
+
+const HumanLog = lazy(async () => ({ default: (await import("./human-log.tsx")).HumanLog }));
 
 /** The log under one filter: older pages above, what arrives below. */
 export function EventStream({ filter }: { filter: EventFilter }) {
@@ -69,7 +70,11 @@ export function EventStream({ filter }: { filter: EventFilter }) {
           +{buffered} new. Follow again
         </button>
       )}
-      {isLogOpen && <HumanLog filter={filter} onClose={() => setIsLogOpen(false)} />}
+      {isLogOpen && (
+        <Suspense fallback={null}>
+          <HumanLog filter={filter} onClose={() => setIsLogOpen(false)} />
+        </Suspense>
+      )}
     </>
   );
 }
