@@ -127,7 +127,7 @@ export default defineConfig({
       files: [
         "contracts/client.ts",
         "server/kernel/instant.ts",
-        "server/store/{port,draft,external,clock-shift,state-files}.ts",
+        "server/store/{port,draft,document,external,clock-shift,state-files}.ts",
       ],
       rules: { "typescript/no-unsafe-type-assertion": "off" },
     },

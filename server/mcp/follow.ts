@@ -32,10 +32,9 @@ export async function follow(
         return client.call("tailEvents", { query, signal });
       });
       failures = 0;
-      const isFirst = since === undefined;
       since = body?.next_cursor;
       const changes = toChanges(body?.items ?? [], body?.reset !== undefined);
-      if (!isFirst && changes.uris.length > 0) tell(changes);
+      if (changes.uris.length > 0) tell(changes);
       if (!waited) await sleep(LOOK_EVERY_MS, signal);
     } catch {
       // A server that restarts, or a folder that somebody else has open for a moment.
