@@ -33,7 +33,10 @@ const TESTS: readonly Stage[] = [
   { name: "architecture", script: "test:architecture", counts: true },
   { name: "unit and contract", script: "test:unit", counts: true },
   { name: "build", script: "build" },
+  { name: "crash", script: "test:crash", counts: true, needs: ["strace", "faketime"] },
+  { name: "example", script: "example" },
   { name: "race", script: "test:race" },
+  { name: "browser", script: "test:e2e", counts: true, needs: ["chromium"] },
 ];
 
 const STAGE_LIMIT_MS = 10 * 60_000;
