@@ -4,8 +4,8 @@
  */
 import { join, resolve } from "node:path";
 import { createClient, type ClientOptions } from "#contracts/client";
-import { realDisk } from "../store/disk.ts";
-import { mayLive, readHolder } from "../store/holder.ts";
+import { mayLive, readHolder, type Holder } from "../store/holder.ts";
+import { exists, readText } from "../store/peek.ts";
 import type { LocalBoard } from "../local.ts";
 import type { Board } from "./command.ts";
 import { NoBoard } from "./exit.ts";
@@ -83,7 +83,7 @@ export function openBoard({ folder: given, url, actor }: Where): Board {
 }
 
 export function isBoard(folder: string): boolean {
-  return ["state", "events"].some((name) => realDisk.stamp(join(folder, name)) !== undefined);
+  return ["state", "events"].some((name) => exists(join(folder, name)));
 }
 
 /** @throws NoBoard */
@@ -94,8 +94,8 @@ export function assertBoard(folder: string): void {
   );
 }
 
-export function privateFolder(folder: string): string {
-  return join(folder, ".kyros");
+export function holderOf(folder: string): Holder | undefined {
+  return readHolder({ readText }, join(folder, ".kyros"));
 }
 
 /**
@@ -103,6 +103,6 @@ export function privateFolder(folder: string): string {
  * another board's server may listen there.
  */
 function serverOf(folder: string): string | undefined {
-  const holder = readHolder(realDisk, privateFolder(folder));
+  const holder = holderOf(folder);
   return holder !== undefined && mayLive(holder) ? holder.url : undefined;
 }

@@ -1,5 +1,4 @@
 /** A command: how it is called, what its help says, and what it does. */
-import { parseArgs } from "node:util";
 import type { Client } from "#contracts/client";
 import { UsageError, type Exit } from "./exit.ts";
 import type { Output } from "./output.ts";
@@ -129,6 +128,8 @@ function toOptions(values: Values): GivenOptions<string, string, string> {
 }
 
 function parse(spec: Form, argv: readonly string[]): { values: Values; positionals: string[] } {
+  // An import of `node:util` would fill in all of its exports: start-up counts.
+  const { parseArgs } = process.getBuiltinModule("node:util");
   try {
     return parseArgs({
       args: [...argv],

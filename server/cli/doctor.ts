@@ -1,9 +1,7 @@
 /** `kyros doctor`: one line for each thing that has to be right, and what to do where it is not. */
-import { spawnSync } from "node:child_process";
 import { ProblemError } from "#contracts/client";
-import { realDisk } from "../store/disk.ts";
-import { mayLive, readHolder } from "../store/holder.ts";
-import { isBoard, privateFolder } from "./board.ts";
+import { mayLive } from "../store/holder.ts";
+import { holderOf, isBoard } from "./board.ts";
 import { command, type Board } from "./command.ts";
 import { EXIT } from "./exit.ts";
 import { printable } from "./output.ts";
@@ -29,7 +27,7 @@ export const doctor = command({
         checkLock(board.folder),
         await checkServer(board),
         ...(await checkContent(board.folder)),
-        checkGit(board.folder),
+        await checkGit(board.folder),
       );
     }
     const width = Math.max(...checks.map(({ name }) => name.length));
@@ -57,7 +55,7 @@ function checkFolder(folder: string): Check {
 
 function checkLock(folder: string): Check {
   const name = "lock";
-  const holder = readHolder(realDisk, privateFolder(folder));
+  const holder = holderOf(folder);
   if (holder === undefined) return { name, ok: true, detail: "free: no server, no command" };
   const { pid, host, since, url } = holder;
   if (!mayLive(holder)) {
@@ -70,7 +68,7 @@ function checkLock(folder: string): Check {
 
 async function checkServer(board: Board): Promise<Check> {
   const name = "server";
-  if (readHolder(realDisk, privateFolder(board.folder))?.url === undefined) {
+  if (holderOf(board.folder)?.url === undefined) {
     return { name, ok: true, detail: "none runs on this folder; commands open it themselves" };
   }
   try {
@@ -138,8 +136,9 @@ async function checkContent(folder: string): Promise<Check[]> {
 /** Below this the server calls itself not ready. */
 const LEAST_FREE_MIB = 16;
 
-function checkGit(folder: string): Check {
+async function checkGit(folder: string): Promise<Check> {
   const name = "git";
+  const { spawnSync } = await import("node:child_process");
   const git = (...args: string[]) =>
     spawnSync("git", ["-C", folder, ...args], { encoding: "utf8" });
   if (git("rev-parse", "--is-inside-work-tree").status !== 0) {

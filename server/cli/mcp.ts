@@ -1,6 +1,5 @@
 /** `kyros mcp`. */
 import type { Client } from "#contracts/client";
-import { newAgentId } from "../kernel/ids.ts";
 import { Closed, type Door } from "../mcp/door.ts";
 import { command, type Board } from "./command.ts";
 import { EXIT, NoBoard } from "./exit.ts";
@@ -16,24 +15,25 @@ export const mcp = command({
   examples: ["claude mcp add kyros -- kyros mcp"],
   async run({ board, interruption }) {
     const { serveMcpStdio } = await import("../mcp/stdio.ts");
-    await serveMcpStdio(createDoor(board), interruption());
+    const { newAgentId } = await import("../kernel/ids.ts");
+    await serveMcpStdio(createDoor(board, board.actor ?? newAgentId()), interruption());
     return EXIT.ok;
   },
 });
 
 /** Calls that overlap share the open folder; the last one lets go of it. */
-function createDoor(board: Board): Door {
+function createDoor(board: Board, actor: string): Door {
   let visits = 0;
   let released: Promise<void> = Promise.resolve();
 
   return {
-    actor: board.actor ?? newAgentId(),
+    actor,
     canWait: () => !board.isOpenHere,
-    async visit<T>(actor: string | undefined, work: (client: Client) => Promise<T>): Promise<T> {
+    async visit<T>(who: string | undefined, work: (client: Client) => Promise<T>): Promise<T> {
       visits += 1;
       try {
         await released;
-        return await work(await board.client(actor));
+        return await work(await board.client(who));
       } catch (error) {
         throw error instanceof NoBoard ? new Closed(error.message) : error;
       } finally {

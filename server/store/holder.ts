@@ -2,7 +2,7 @@
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { isObject } from "../kernel/json.ts";
-import { errorCode, type Disk } from "./disk.ts";
+import type { Disk } from "./disk.ts";
 
 export interface Holder {
   readonly pid: number;
@@ -39,6 +39,6 @@ export function mayLive({ pid, host }: Holder): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    return errorCode(error) !== "ESRCH";
+    return !(error instanceof Error && "code" in error && error.code === "ESRCH");
   }
 }
