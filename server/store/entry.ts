@@ -17,8 +17,9 @@ export function createEntry<K extends Kind>(
   definition: KindDefinition<K>,
   id: string,
   record: RecordOf[K],
+  /** Where it is known already. */
+  content: string = digest(omit(record, ["version", ...definition.volatile])),
 ): StoredEntry<RecordOf[K]> {
-  const content = digest(omit(record, ["version", ...definition.volatile]));
   const whole = definition.volatile.length === 0 ? content : digest(omit(record, ["version"]));
   let json: string | undefined;
   let block: string | undefined;

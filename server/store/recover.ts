@@ -19,9 +19,10 @@ import { createEntry, type StoredEntry } from "./entry.ts";
 import { toEdit, type Edit } from "./external.ts";
 import type { KindDefinition } from "./kind.ts";
 import { mayLag } from "./follower.ts";
-import { LONGEST_LAG_MS, type Lag, type Ledger } from "./ledger.ts";
+import { LONGEST_LAG_MS, nameOf, type Lag, type Ledger } from "./ledger.ts";
 import { changeMarks, Replay } from "./replay.ts";
 import type { Collections } from "./snapshot.ts";
+import type { Trusted } from "./state-files.ts";
 import { toEvents, type Folder } from "./take-in.ts";
 
 export interface Recovered {
@@ -53,7 +54,7 @@ export async function recover(
   const events: AdoptedEvent[] = [];
   const rewrite: Kind[] = [];
   const one = async <K extends Kind>(kind: K) => {
-    const found = await recoverKind(folder, kind, ledger, checkpoint?.files[kind], now);
+    const found = await recoverKind(folder, kind, ledger, trustedBy(checkpoint, kind), now);
     events.push(...found.events);
     if (found.rewrite) rewrite.push(kind);
     const collection = StoredCollection.of(found.entries, lift + ledger.revision(kind));
@@ -68,11 +69,20 @@ export async function recover(
   return { collections, events, rewrite };
 }
 
+function trustedBy(checkpoint: Checkpoint | undefined, kind: Kind): Trusted | undefined {
+  if (checkpoint === undefined) return undefined;
+  const { files, records } = checkpoint;
+  return {
+    trusted: files[kind],
+    contentOf: (id) => records[nameOf(kind, id)]?.[1] ?? undefined,
+  };
+}
+
 async function recoverKind<K extends Kind>(
   folder: Folder,
   kind: K,
   ledger: Ledger,
-  trusted: string | undefined,
+  trusted: Trusted | undefined,
   now: Instant,
 ): Promise<RecoveredKind<RecordOf[K]>> {
   const definition = folder.kinds[kind];

@@ -18,6 +18,13 @@ import { FatalFault } from "./fatal-fault.ts";
 import { stage, TEMPORARY, type Staged } from "./replace-file.ts";
 
 export type Found<K extends Kind> = Document<RecordOf[K]> | "missing";
+
+/** What a checkpoint vouches for: a file of this digest holds these records. */
+export interface Trusted {
+  readonly trusted: string | undefined;
+  readonly contentOf: (id: string) => string | undefined;
+}
+
 export type StateBase = StoredCollection<RecordOf[Kind]>;
 
 /** A file as it was when we last wrote or read it. */
@@ -103,7 +110,7 @@ export class StateFiles {
     kind: K,
     now: Instant,
     known: StoredCollection<RecordOf[K]> | undefined,
-    trusted?: string,
+    trusted?: Trusted,
   ): Promise<Found<K>> {
     const before = this.#seen.get(kind)?.stamp;
     let found = await this.#loadOnce(kind, now, known, trusted);
@@ -204,7 +211,7 @@ export class StateFiles {
     kind: K,
     now: Instant,
     known: StoredCollection<RecordOf[K]> | undefined,
-    trusted: string | undefined,
+    trusted: Trusted | undefined,
   ): Promise<{ document: Found<K>; stamp: Stamp | undefined }> {
     // The stamp comes first: a write after it makes the next look differ again.
     const stamp = this.#disk.stamp(this.path(kind));
@@ -219,7 +226,7 @@ export class StateFiles {
       const detail = `the file cannot be read (${code})`;
       return { document: { ok: false, file, line: 1, column: 1, detail }, stamp };
     }
-    const given = { now, trusted, ...(known !== undefined && { known }) };
+    const given = { now, ...trusted, ...(known !== undefined && { known }) };
     const document = parseDocument(this.#definition(kind), bytes, given);
     return { document, stamp };
   }
