@@ -42,8 +42,7 @@ export const AREAS: readonly Area[] = [
   {
     // A test drives the part it stands beside through any door of the server.
     name: "server-tests",
-    files:
-      /^server\/(.*\.test\.ts$|(store\/crash|store\/testing|features\/testing|http\/testing|mcp\/testing)\/)/,
+    files: /^server\/(.*\.test\.ts$|(.*\/)?(testing|crash)\/)/,
     mayImport: [
       "contracts",
       "kernel",

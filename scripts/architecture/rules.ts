@@ -92,12 +92,7 @@ function onePlaceViolations(module: Module): Violation[] {
 }
 
 function isTest(path: string): boolean {
-  return (
-    /\.test\.tsx?$/.test(path) ||
-    /^server\/(store\/crash|store\/testing|features\/testing|http\/testing|mcp\/testing)\//.test(
-      path,
-    )
-  );
+  return /\.test\.tsx?$/.test(path) || /^server\/(.*\/)?(testing|crash)\//.test(path);
 }
 
 /** Every import cycle, once, as the list of files that it runs through. */
