@@ -56,13 +56,14 @@ export function createApp({ store, config, log, folder, built }: AppPorts): App 
   const rateLimit = perSecond === 0 ? undefined : new RateLimit(perSecond);
   const edge = new Edge({ store, log, metrics, rateLimit });
   const methods = createMethods(edge, PAGES);
-  const hub = new TailHub({ store, maxStreams: config.maxStreams, metrics });
-
+  const onFault = (fault: unknown) =>
+    log.error({ err: fault }, "failed where nobody waits for an answer");
+  const hub = new TailHub({ store, maxStreams: config.maxStreams, metrics, onFault });
   const { tasks, leases, agents } = createCore({
     store,
     leaseTtlSeconds: config.leaseTtlSeconds,
     agentOfflineAfterSeconds: config.agentOfflineAfterSeconds,
-    onFault: (fault) => log.error({ err: fault }, "failed where nobody waits for an answer"),
+    onFault,
   });
 
   methods.guard(app);

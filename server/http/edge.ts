@@ -5,6 +5,7 @@
  * One handler serves one route, and this code is called from it: a chain of middleware would cost a
  * read of one record a fifth of its throughput.
  */
+import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import type { Logger } from "pino";
 import { actorId } from "#contracts/primitives";
 import type { ProblemCode } from "#contracts/problem";
@@ -12,12 +13,12 @@ import { PERSON, type Principal } from "../kernel/principal.ts";
 import { refuse, type Refusal } from "../kernel/refusal.ts";
 import { monotonicMs } from "../kernel/stopwatch.ts";
 import type { Store } from "../store/port.ts";
-import { headerOf, type Handler, type HttpContext } from "./env.ts";
+import { headerOf, outgoingOf, type Handler, type HttpContext } from "./env.ts";
 import { checkLocal } from "./loopback.ts";
 import type { Metrics } from "./metrics.ts";
 import { fromThrown, toReply } from "./problem.ts";
 import type { RateLimit } from "./rate-limit.ts";
-import type { Headers, Reply } from "./reply.ts";
+import type { Headers, Reply, Streaming } from "./reply.ts";
 import { createRequestIds } from "./request-id.ts";
 
 export interface EdgePorts {
@@ -143,7 +144,11 @@ export class Edge {
     const ms = monotonicMs() - exchange.startedMs;
     this.#ports.metrics.request(operation, reply.status, ms);
     this.#note(exchange, reply.status, ms);
-    return new Response(reply.body, { status: reply.status, headers });
+    const { status, body } = reply;
+    if (typeof body === "object" && body !== null && "toSocket" in body) {
+      return stream(c, body, status, headers);
+    }
+    return new Response(body, { status, headers });
   }
 
   refuse(exchange: Exchange, refusal: Refusal<ProblemCode>, headers?: Headers): Response {
@@ -182,6 +187,19 @@ export class Edge {
       `${method} ${c.req.path}`,
     );
   }
+}
+
+/**
+ * A stream's end is the end of its connection, so its pieces need no frames of their own; each is one
+ * write. Everything about it is said by its messages, a broken connection included.
+ */
+function stream(c: HttpContext, body: Streaming, status: number, headers: Headers): Response {
+  const outgoing = outgoingOf(c);
+  if (outgoing === undefined) return new Response(body.toStream(), { status, headers });
+  outgoing.useChunkedEncodingByDefault = false;
+  outgoing.writeHead(status, headers).flushHeaders();
+  body.toSocket(outgoing);
+  return RESPONSE_ALREADY_SENT;
 }
 
 const NO_HEADERS: Headers = {};

@@ -21,3 +21,9 @@ export function headerOf(c: HttpContext, name: string): string | undefined {
   const value = bindings.incoming.headers[name];
   return typeof value === "string" ? value : undefined;
 }
+
+/** The answer as Node writes it; undefined where there is no socket. */
+export function outgoingOf(c: HttpContext): ServerResponse | undefined {
+  const bindings: Env["Bindings"] | undefined = c.env;
+  return bindings?.outgoing;
+}

@@ -1,11 +1,20 @@
 /** An answer before it is sent: plain data, so that the fast paths allocate next to nothing. */
+import type { ServerResponse } from "node:http";
+
 export type Headers = Readonly<Record<string, string>>;
 
 export interface Reply {
   readonly status: number;
   /** Text that is already encoded; null: no content. */
-  readonly body: string | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array> | null;
+  readonly body: string | Uint8Array<ArrayBuffer> | Streaming | null;
   readonly headers: Headers;
+}
+
+/** A body that goes on for as long as somebody reads it. */
+export interface Streaming {
+  /** Once the headers are on their way. */
+  toSocket(outgoing: ServerResponse): void;
+  toStream(): ReadableStream<Uint8Array>;
 }
 
 /** Never reused without asking: what is asked is mostly whether it still holds. */

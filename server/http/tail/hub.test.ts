@@ -5,18 +5,15 @@ import { kinds } from "../../kinds.ts";
 import { createMemoryStore } from "../../store/memory-store.ts";
 import { accept } from "../../store/port.ts";
 import { TailHub } from "./hub.ts";
+import { streamSink } from "./sink.ts";
 
 test("[S16] a live reader that asks for more is not sent the same event again", async () => {
   const store = createMemoryStore({ kinds, clock: createManualClock() });
   const metrics = { streams: { set() {} }, cut: { inc() {} } };
-  const hub = new TailHub({ store, maxStreams: 10, metrics });
-  const stream = hub.open({
-    from: { sequence: 0, cursor: store.events.headCursor },
-    mode: "single",
-    filterKey: "",
-    wants: () => true,
-    abort() {},
-  });
+  const hub = new TailHub({ store, maxStreams: 10, metrics, onFault() {} });
+  const { open, stream } = streamSink();
+  const from = { sequence: 0, cursor: store.events.headCursor };
+  hub.open({ from, mode: "single", filterKey: "", wants: () => true }, open);
   const read = readAll(stream);
   for (const event of ["first", "second", "third"]) {
     await store.commit(() => accept(() => null, [{ event, target: "" }]), { actor: "person" });

@@ -13,11 +13,14 @@ import { after, every, type Cancel } from "../../kernel/timers.ts";
 import type { LogEntry, Store } from "../../store/port.ts";
 import { Gatherer, type Portion } from "../../store/gather.ts";
 import * as messages from "./messages.ts";
+import type { OpenSink } from "./sink.ts";
 import { Reader, type Home, type Subscription } from "./reader.ts";
 
 export interface HubPorts {
   readonly store: Pick<Store, "events" | "now">;
   readonly maxStreams: number;
+  /** What went wrong where nobody waits for an answer. */
+  readonly onFault: (fault: unknown) => void;
   readonly metrics: { streams: { set(count: number): void }; cut: { inc(): void } };
 }
 
@@ -74,15 +77,14 @@ export class TailHub implements Home {
     return this.#readers.size >= this.#ports.maxStreams;
   }
 
-  open(subscription: Subscription): ReadableStream<Uint8Array> {
-    const reader = new Reader(this, subscription);
+  open(subscription: Subscription, openSink: OpenSink): void {
+    const reader = new Reader(this, subscription, openSink);
     this.#readers.add(reader);
     this.#ports.metrics.streams.set(this.#readers.size);
     this.#ticker ??= every(TICK_MS, () => this.#tick());
     const { cursor, server_time } = this.mark(this.log.headCursor);
     reader.say(messages.hello({ since: subscription.from.cursor, cursor, server_time }));
     reader.pull();
-    return reader.stream;
   }
 
   /** Aborts when no more streams are served: for readers that wait without one. */
@@ -100,12 +102,13 @@ export class TailHub implements Home {
   }
 
   join(reader: Reader): boolean {
-    const channel = this.#channelFor(reader.subscription);
     // Its own place stands still while it is live, and says nothing about what it was sent.
-    if (channel.live.has(reader)) return true;
+    if (reader.isLive) return true;
+    const channel = this.#channelFor(reader.subscription);
     this.#flushChannel(channel);
     if (reader.position !== channel.position) return false;
     channel.live.add(reader);
+    reader.isLive = true;
     if (!reader.wasLive) reader.say(messages.caughtUp(this.mark(this.log.headCursor)));
     reader.wasLive = true;
     return true;
@@ -124,6 +127,10 @@ export class TailHub implements Home {
 
   mark(cursor: string): TailMark {
     return { cursor, server_time: toTimestamp(this.#ports.store.now()) };
+  }
+
+  report(error: unknown): void {
+    this.#ports.onFault(error);
   }
 
   #channelFor(subscription: Subscription): Channel {
@@ -160,6 +167,7 @@ export class TailHub implements Home {
         continue;
       }
       channel.live.delete(reader);
+      reader.isLive = false;
       reader.position = sent;
       if (reader.hasRoom) reader.pull();
     }
@@ -181,14 +189,14 @@ export class TailHub implements Home {
   }
 
   #judge(reader: Reader): void {
-    const isLive = this.#channels.get(keyOf(reader.subscription))?.live.has(reader) === true;
-    const behind = isLive || !reader.wasLive ? 0 : this.log.head - reader.position;
+    const hasFallenBehind = reader.wasLive && !reader.isLive;
+    const behind = hasFallenBehind ? this.log.head - reader.position : 0;
     const fullMs = reader.fullSinceMs === undefined ? 0 : monotonicMs() - reader.fullSinceMs;
     if (behind <= MOST_BEHIND && fullMs <= MOST_FULL_MS) return;
     const reason = "this reader was too slow; resume from the last id it got";
     this.#ports.metrics.cut.inc();
     reader.close(messages.reset({ reason, cursor: this.log.headCursor }, true));
-    after(FAREWELL_MS, reader.subscription.abort);
+    after(FAREWELL_MS, () => reader.breakOff());
   }
 
   #resetAll(reason: string): void {

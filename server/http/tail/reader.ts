@@ -6,6 +6,7 @@ import type { Place } from "../../store/places.ts";
 import type { EventLog, LogEntry } from "../../store/port.ts";
 import { monotonicMs } from "../../kernel/stopwatch.ts";
 import { Gatherer } from "../../store/gather.ts";
+import type { OpenSink, Sink } from "./sink.ts";
 import { bookmark, portions, type TailMode } from "./messages.ts";
 import type { KyrosEvent, TailMark } from "#contracts/event";
 
@@ -16,8 +17,6 @@ export interface Subscription {
   /** Readers with the same key and mode are sent the same bytes. */
   readonly filterKey: string;
   readonly wants: (event: KyrosEvent) => boolean;
-  /** Breaks the connection: for a reader that has stopped reading. */
-  readonly abort: () => void;
 }
 
 /** What the reader asks of the hub it belongs to. */
@@ -27,10 +26,10 @@ export interface Home {
   join(reader: Reader): boolean;
   leave(reader: Reader): void;
   mark(cursor: string): TailMark;
+  /** Reading the log failed. */
+  report(error: unknown): void;
 }
 
-/** Buffered for one connection, besides what its socket takes. */
-const BUFFER_BYTES = 256 * 1024;
 /** Events encoded at a time for a reader on its own. */
 const SLICE = 500;
 const QUIET_MS = 5_000;
@@ -39,16 +38,18 @@ const encoder = new TextEncoder();
 
 export class Reader {
   readonly subscription: Subscription;
-  readonly stream: ReadableStream<Uint8Array>;
   /** Everything up to this sequence was sent. Kept up to date while the reader is not live. */
   position: number;
+  /** Handed what is new together with others. */
+  isLive = false;
   wasLive = false;
   /** Since when its connection has had no room, on the monotonic clock. */
   fullSinceMs: number | undefined;
 
   readonly #home: Home;
   readonly #gatherer: Gatherer;
-  #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
+  readonly #sink: Sink;
+  #hasEnded = false;
   #source: AsyncIterator<readonly LogEntry[]> | undefined;
   #pending: readonly LogEntry[] = [];
   #isPulling = false;
@@ -56,29 +57,16 @@ export class Reader {
   #isWanted = false;
   #sentMs = monotonicMs();
 
-  constructor(home: Home, subscription: Subscription) {
+  constructor(home: Home, subscription: Subscription, openSink: OpenSink) {
     this.#home = home;
     this.subscription = subscription;
     this.position = subscription.from.sequence;
     this.#gatherer = new Gatherer(subscription.wants);
-    this.stream = new ReadableStream<Uint8Array>(
-      {
-        start: (controller) => {
-          this.#controller = controller;
-        },
-        pull: () => this.#onRoom(),
-        cancel: () => this.#end(),
-      },
-      { highWaterMark: BUFFER_BYTES, size: (chunk) => chunk.byteLength },
-    );
-  }
-
-  get hasEnded(): boolean {
-    return this.#controller === undefined;
+    this.#sink = openSink({ onRoom: () => this.#onRoom(), onGone: () => this.#end() });
   }
 
   get hasRoom(): boolean {
-    return (this.#controller?.desiredSize ?? 0) > 0;
+    return !this.#hasEnded && this.#sink.hasRoom;
   }
 
   say(text: string): void {
@@ -86,7 +74,8 @@ export class Reader {
   }
 
   send(bytes: Uint8Array): void {
-    this.#controller?.enqueue(bytes);
+    if (this.#hasEnded) return;
+    this.#sink.write(bytes);
     this.#sentMs = monotonicMs();
     if (!this.hasRoom) this.fullSinceMs ??= this.#sentMs;
   }
@@ -96,27 +85,29 @@ export class Reader {
     this.#isWanted = true;
     if (this.#isPulling) return;
     this.#isPulling = true;
-    this.#pullOn().catch((error: unknown) => this.fail(error));
+    this.#pullOn().catch((error: unknown) => {
+      this.#home.report(error);
+      this.breakOff();
+    });
   }
 
   /** Says a last word and closes. */
   close(text: string): void {
-    const controller = this.#controller;
-    if (controller === undefined) return;
+    if (this.#hasEnded) return;
     this.say(text);
     this.#end();
-    controller.close();
+    this.#sink.end();
   }
 
-  fail(error: unknown): void {
-    const controller = this.#controller;
+  /** Without a word, and whatever is still on its way. */
+  breakOff(): void {
     this.#end();
-    controller?.error(error);
+    this.#sink.destroy();
   }
 
   #onRoom(): void {
     this.fullSinceMs = undefined;
-    this.pull();
+    if (!this.isLive) this.pull();
   }
 
   async #pullOn(): Promise<void> {
@@ -168,8 +159,8 @@ export class Reader {
   }
 
   #end(): void {
-    if (this.hasEnded) return;
-    this.#controller = undefined;
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
     this.#pending = [];
     void this.#source?.return?.();
     this.#home.leave(this);

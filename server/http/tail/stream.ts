@@ -8,9 +8,10 @@ import type { Refusal } from "../../kernel/refusal.ts";
 import type { NoPlace, Place } from "../../store/places.ts";
 import { headerOf, type HttpContext } from "../env.ts";
 import { toProblem } from "../problem.ts";
-import type { Headers, Reply } from "../reply.ts";
+import type { Headers, Reply, Streaming } from "../reply.ts";
 import type { TailHub } from "./hub.ts";
 import { bye, reset, type TailMode } from "./messages.ts";
+import { socketSink, streamSink } from "./sink.ts";
 
 const STREAM_HEADERS: Headers = {
   "Content-Type": "text/event-stream",
@@ -39,13 +40,15 @@ export function stream(
     const reason = "too many streams are open; this one may come back in a while";
     return farewell(bye({ reason, retry_ms: CROWDED_RETRY_MS }));
   }
-  const body = hub.open({
-    from,
-    mode,
-    filterKey: filter.key,
-    wants: filter.wants,
-    abort: () => c.env.outgoing?.destroy(),
-  });
+  const subscription = { from, mode, filterKey: filter.key, wants: filter.wants };
+  const body: Streaming = {
+    toSocket: (outgoing) => hub.open(subscription, socketSink(outgoing)),
+    toStream() {
+      const { open, stream: readable } = streamSink();
+      hub.open(subscription, open);
+      return readable;
+    },
+  };
   return { status: 200, body, headers: STREAM_HEADERS };
 }
 
