@@ -2,7 +2,8 @@ import { describe, expect, test } from "vitest";
 import { toInstant } from "../kernel/instant.ts";
 import { kinds } from "../kinds.ts";
 import { createEntry } from "./entry.ts";
-import { parseDocument } from "./document.ts";
+import { StoredCollection } from "./collection.ts";
+import { digestOf, parseDocument } from "./document.ts";
 import { aTask } from "./testing/records.ts";
 
 const NOW = toInstant(Date.UTC(2026, 0, 1));
@@ -224,5 +225,33 @@ describe("[S11] what is wrong is told with its line and column", () => {
     );
     const other = parseDocument(kinds.tasks, double, { now: NOW, trusted: "another digest" });
     expect(other.ok).toBe(false);
+  });
+});
+
+describe("what a checkpoint vouches for", () => {
+  const trust = (content: string, contentOf = (_id: string): string | undefined => "vouched") =>
+    parseDocument(kinds.tasks, Buffer.from(content), {
+      now: NOW,
+      trusted: digestOf(Buffer.from(content)),
+      contentOf,
+    });
+  const written = StoredCollection.of([createEntry(kinds.tasks, "T-1", aTask("T-1"))], 1);
+  const file = Buffer.concat(written.toFile("tasks")).toString();
+
+  test("is taken as it stands: the digest is the one that was noted", () => {
+    const found = trust(file);
+    expect(found.ok && found.entries.get("T-1")?.content).toBe("vouched");
+    expect(found.ok && found.entries.get("T-1")?.record).toEqual(aTask("T-1"));
+  });
+
+  test("is read anew when records have another form by now: a field that came since is filled in", () => {
+    const found = trust(GOOD);
+    expect(found.ok && found.entries.get("T-1")?.record).toMatchObject({ status: "queued" });
+    expect(found.ok && found.entries.get("T-1")?.content).not.toBe("vouched");
+  });
+
+  test("is read anew where the checkpoint does not know a record", () => {
+    const found = trust(file, () => undefined);
+    expect(found.ok && found.entries.get("T-1")?.content).toHaveLength(22);
   });
 });
