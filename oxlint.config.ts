@@ -102,7 +102,7 @@ export default defineConfig({
     {
       files: [
         "**/*.test.{ts,tsx}",
-        "server/{store/crash,store/testing,features/testing,http/testing,mcp/testing}/**",
+        "server/**/{crash,testing}/**",
         "e2e/**",
       ],
       rules: {
@@ -114,7 +114,7 @@ export default defineConfig({
       // Tests, tools and views read foreign shapes; where data enters the product, a schema does.
       files: [
         "**/*.test.{ts,tsx}",
-        "server/{store/crash,store/testing,features/testing,http/testing,mcp/testing}/**",
+        "server/**/{crash,testing}/**",
         "scripts/**",
         "e2e/**",
         "console/**",
