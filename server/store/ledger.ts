@@ -19,6 +19,8 @@ export class Ledger {
   readonly #records: Map<string, Vouched>;
   readonly #revisions: Map<Kind, number>;
   readonly #memory: Memory;
+  /** What an earlier run had come to, of a log that was rewritten since. */
+  readonly #former: ReadonlyMap<string, Vouched>;
   /** The changes of the last moments of the log, each with what stood before it. */
   #recent: Recent[] = [];
   #batch = 0;
@@ -31,8 +33,10 @@ export class Ledger {
     start: {
       readonly records?: ReadonlyMap<string, Vouched>;
       readonly revisions?: ReadonlyMap<Kind, number>;
+      readonly former?: ReadonlyMap<string, Vouched>;
     } = {},
   ) {
+    this.#former = start.former ?? new Map();
     this.#memory = memory;
     this.#records = new Map(start.records);
     this.#revisions = new Map(start.revisions);
@@ -63,8 +67,21 @@ export class Ledger {
     return this.#revisions.get(kind) ?? 0;
   }
 
+  /** The highest version that was ever given, by record, as far as is known. */
   versions(): Map<string, number> {
-    return new Map([...this.#records].map(([name, { version }]) => [name, version] as const));
+    const versions = new Map<string, number>();
+    for (const [name, { version }] of [...this.#former, ...this.#records]) {
+      versions.set(name, Math.max(version, versions.get(name) ?? 0));
+    }
+    return versions;
+  }
+
+  /** Whether the log tells of a record what an earlier run had left behind, or differently. */
+  isBefore(kind: Kind, id: string): boolean {
+    const name = nameOf(kind, id);
+    const [former, now] = [this.#former.get(name), this.#records.get(name)];
+    if (former === undefined || now === undefined || now.version > former.version) return false;
+    return now.version < former.version || now.content !== former.content;
   }
 
   /** Ids of the records of a kind that exist by the log. */

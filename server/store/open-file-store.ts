@@ -75,7 +75,7 @@ async function openLocked(
   const memory = new Memory();
   const last = readCheckpoint(disk, paths.private);
   const checkpoint = await usable(last, disk, root);
-  const ledger = toLedger(checkpoint, memory);
+  const ledger = toLedger(checkpoint, last, memory);
   const journal = await openJournal(disk, root, checkpoint, ledger, clock);
   try {
     const log = new FileEventLog(journal);
@@ -138,16 +138,21 @@ async function usable(
   }
 }
 
-function toLedger(checkpoint: Checkpoint | undefined, memory: Memory): Ledger {
-  if (checkpoint === undefined) return new Ledger(memory);
+function toLedger(
+  checkpoint: Checkpoint | undefined,
+  last: Checkpoint | undefined,
+  memory: Memory,
+): Ledger {
+  const records = new Map(
+    Object.entries(last?.records ?? {}).map(([name, [version, content]]) => [
+      name,
+      { version, content: content ?? undefined },
+    ]),
+  );
+  if (checkpoint === undefined) return new Ledger(memory, { former: records });
   for (const answer of checkpoint.answers) memory.add(answer);
   return new Ledger(memory, {
-    records: new Map(
-      Object.entries(checkpoint.records).map(([name, [version, content]]) => [
-        name,
-        { version, content: content ?? undefined },
-      ]),
-    ),
+    records,
     revisions: new Map(KINDS.map((kind) => [kind, checkpoint.revisions[kind] ?? 0])),
   });
 }

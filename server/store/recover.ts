@@ -7,6 +7,8 @@
  *   large, before its last seconds
  *   the file is gone                    written again from the log, or gone with its records
  *   the file cannot be read             the log gives the last good state to serve (S11)
+ *   the log goes back to before what    somebody went back, as git does: taken in like an edit, so
+ *   an earlier run gave out             that no version is given twice (S12)
  *   anything else                       somebody's edit, taken in with an event (S5, S12)
  */
 import type { Kind, RecordOf } from "#contracts/state";
@@ -123,14 +125,17 @@ function compare<K extends Kind>(
   for (const id of new Set([...inFile.keys(), ...ledger.living(kind)])) {
     const entry = inFile.get(id);
     const vouched = ledger.get(kind, id);
-    if (entry !== undefined && entry.content === vouched?.content) {
+    const isOlder = ledger.isBefore(kind, id);
+    if (entry !== undefined && entry.content === vouched?.content && !isOlder) {
       // A version is ours to give, whatever stands in the file.
       const known = withVersion(definition, entry, vouched.version);
       if (known !== entry) rewrite = true;
       entries.push(known);
       continue;
     }
-    const again = redoPending(definition, id, entry, ledger, lag, now);
+    const again = isOlder
+      ? "nothing pending"
+      : redoPending(definition, id, entry, ledger, lag, now);
     if (again !== "nothing pending") {
       if (again !== undefined) entries.push(again);
       rewrite = true;
