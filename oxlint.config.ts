@@ -100,11 +100,7 @@ export default defineConfig({
       },
     },
     {
-      files: [
-        "**/*.test.{ts,tsx}",
-        "server/**/{crash,testing}/**",
-        "e2e/**",
-      ],
+      files: ["**/*.test.{ts,tsx}", "server/**/{crash,testing}/**", "e2e/**"],
       rules: {
         "typescript/no-non-null-assertion": "off",
         "eslint/max-lines-per-function": "off",
