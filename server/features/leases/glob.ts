@@ -26,7 +26,7 @@ interface Edge {
 export interface Automaton {
   readonly edges: readonly (readonly Edge[])[];
   readonly end: number;
-  /** What every match begins with. */
+  /** What every match begins with, but for a final slash: `src/**` matches `src`. */
   readonly prefix: string;
 }
 
@@ -94,9 +94,7 @@ class Compiler {
   finish(end: number): Automaton {
     const last = this.#state();
     this.#link(end, last);
-    const literal = /^[^\\*?[{]*/.exec(this.#text)?.[0] ?? "";
-    // The slash before a final ** may be missing from a match.
-    const prefix = literal.endsWith("/") ? literal.slice(0, -1) : literal;
+    const prefix = /^[^\\*?[{]*/.exec(this.#text)?.[0] ?? "";
     return { edges: this.#edges, end: last, prefix };
   }
 

@@ -56,7 +56,7 @@ describe("[T17] a moved card stands where it was put", () => {
   });
 
   test("one that stands there already stays, and nothing is written", async () => {
-    const board = await column("a", "b", "c", "d");
+    const board = await column("a", "b", "b1", "d");
     await ok(move(board, "T-3", { after: "T-2", before: "T-4" }));
     expect(await board.told()).toEqual([]);
   });

@@ -39,6 +39,14 @@ describe("[T2] whoever enters a held state holds the task, in the same commit", 
     expect(board.locks()).toEqual([]);
   });
 
+  test("and a person without a record stays without one", async () => {
+    const board = await openBoard({ tasks: [aTask("T-1")] });
+    const person = { id: "person", kind: "human" } as const;
+    await ok(board.tasks.transition(person, "T-1", { to: "claimed" }, NO_TERMS));
+    expect(board.agents.list().items).toEqual([]);
+    expect(await board.told()).toEqual(["task_transitioned"]);
+  });
+
   test("the assignee that the mover names, instead of the mover", async () => {
     const board = await boardWith("review", { assignee: "agent-1" });
     await ok(
@@ -186,6 +194,15 @@ describe("[S14] a stale token is refused whatever else is true", () => {
     expect(refusal.code).toBe("fence-stale");
   });
 
+  test("nor by its name alone: the task is anybody's by then", async () => {
+    const board = await boardWith("in_progress");
+    board.clock.advance(300_001);
+    const late = board.tasks.transition(AGENT_1, "T-1", { to: "review" }, NO_TERMS);
+    expect((await refused(late)).detail).toBe(
+      "T-1 is queued; from there it can go to claimed, not to review.",
+    );
+  });
+
   test("and up to the last millisecond of its TTL it can", async () => {
     const board = await boardWith("in_progress");
     board.clock.advance(300_000);
@@ -217,6 +234,13 @@ describe("[T5] handing over ends the lease in the same commit", () => {
     await ok(board.tasks.transition(AGENT_1, "T-1", { to: "done" }, NO_TERMS));
     expect(board.locks()).toEqual([]);
     expect(board.task("T-1")?.assignee).toBe("agent-1");
+  });
+
+  test("an agent that says it is busy with something else stays so", async () => {
+    const board = await boardWith("in_progress");
+    await board.edit({ agents: [anAgent("agent-1", { status: "busy", current_task: "T-9" })] });
+    await ok(board.tasks.transition(AGENT_1, "T-1", { to: "review" }, NO_TERMS));
+    expect(board.agent("agent-1")).toMatchObject({ status: "busy", current_task: "T-9" });
   });
 
   test("an agent that holds another task turns to that", async () => {
