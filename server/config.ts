@@ -91,7 +91,7 @@ export const VARIABLES: readonly Variable[] = [
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** @throws ConfigError naming the variable, what it holds and what it may hold. */
-export function readConfig(env: Environment = process.env): Config {
+export function readConfig(env: Environment = environment()): Config {
   const config: Config = {
     host: read(env, HOST),
     port: wholeNumber(env, PORT, 0, 65_535),
@@ -131,6 +131,17 @@ export function isLoopback(host: string): boolean {
     name === "[::1]" ||
     /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(name)
   );
+}
+
+/** With what stands in `.env` where the server is started, unless it is set already. */
+function environment(): Environment {
+  try {
+    process.loadEnvFile();
+  } catch (error) {
+    const isAbsent = error instanceof Error && "code" in error && error.code === "ENOENT";
+    if (!isAbsent) throw new ConfigError(`.env cannot be read: ${String(error)}`);
+  }
+  return process.env;
 }
 
 function beyondLoopback(host: string): string {
