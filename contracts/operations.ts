@@ -115,7 +115,7 @@ export const OPERATIONS = {
     tag: "tasks",
     query: taskQuery,
     answer: { status: 200, body: taskPage },
-    refusals: ["cursor-gone"],
+    refusals: [],
   },
   createTask: {
     summary: "Create a task",
@@ -156,6 +156,7 @@ export const OPERATIONS = {
       "dependency-open",
       "lease-held",
       "not-holder",
+      "fence-stale",
     ],
   },
   getTask: {
@@ -192,7 +193,7 @@ export const OPERATIONS = {
     query: forceQuery,
     ifMatch: "required",
     answer: { status: 204, body: null },
-    refusals: [...wantsRecord, "in-use", "not-holder", "fence-stale"],
+    refusals: [...wantsRecord, "in-use", "not-holder", "lease-held", "fence-stale"],
   },
   transitionTask: {
     summary: "Move a task through the workflow",
