@@ -15,6 +15,7 @@ import {
   standsIn,
   untilLive,
 } from "./support/board.ts";
+import { seriousProblems } from "./support/axe.ts";
 import { launchBrowser, visit, watchPages } from "./support/browser.ts";
 import { startServer, type RunningServer } from "./support/server.ts";
 
@@ -175,6 +176,7 @@ describe("412", () => {
     expect(await conflict.textContent()).toContain("agent-1 was faster");
     expect(await conflict.locator(".diff__mine").textContent()).toBe("My title");
     expect(await conflict.locator(".diff__theirs").textContent()).toBe("Their title");
+    expect(await seriousProblems(page)).toEqual([]);
     await conflict.getByRole("button", { name: "Keep mine" }).click();
     await expect
       .poll(async () => (await agent.call("getTask", { params: { id } })).body?.title)
@@ -331,6 +333,7 @@ describe("the files", () => {
     const banner = page.getByTestId("server-banner");
     await banner.waitFor({ timeout: LIVE_MS });
     expect(await banner.textContent()).toMatch(/line \d+/);
+    expect(await seriousProblems(page)).toEqual([]);
     await card(page, id).waitFor();
     writeFileSync(file, good);
     await banner.waitFor({ state: "detached", timeout: 20_000 });

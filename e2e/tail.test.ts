@@ -2,6 +2,7 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { untilLive } from "./support/board.ts";
+import { seriousProblems } from "./support/axe.ts";
 import { launchBrowser, visit, watchPages } from "./support/browser.ts";
 import { startServer, type RunningServer } from "./support/server.ts";
 
@@ -48,6 +49,7 @@ describe("the tail", () => {
     await page.getByTestId("new-bar").getByText("+20 new").waitFor();
     await server.kill();
     await page.locator('[data-testid="connection"][data-status="offline"]').waitFor();
+    expect(await seriousProblems(page)).toEqual([]);
     await server.restart();
     await append(70, 30);
     await page.getByTestId("connection").click();

@@ -70,10 +70,10 @@ function ConflictCard({ conflict }: { conflict: Conflict }) {
             <tr key={field}>
               <th scope="row">{FIELD_NAMES[field] ?? field}</th>
               <td className="diff__mine" dir="auto">
-                {fieldText(field, change.wanted[field])}
+                <span>{fieldText(field, change.wanted[field])}</span>
               </td>
               <td className="diff__theirs" dir="auto">
-                {fieldText(field, theirs[field])}
+                <span>{fieldText(field, theirs[field])}</span>
               </td>
             </tr>
           ))}
