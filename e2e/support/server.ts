@@ -16,7 +16,7 @@ export interface RunningServer {
   /** The collaboration folder. */
   readonly folder: string;
   /** Acts as this agent or person. */
-  as(actor: string): Client;
+  readonly as: (actor: string) => Client;
   /** As a power cut: no goodbye. */
   kill(): Promise<void>;
   /** Again, on the same folder and port. */
