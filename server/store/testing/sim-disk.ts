@@ -124,9 +124,10 @@ export class SimDisk implements Disk {
   }
 
   /** Somebody has the file open, and goes on writing into it whatever name it has by then. */
-  handleOf(path: string): { overwrite(text: string): void } {
+  handleOf(path: string): { overwrite(text: string): void; append(text: string): void } {
     const entry = this.#file(path);
     return {
+      append: (text) => this.#set(entry, Buffer.concat([entry.bytes, Buffer.from(text)])),
       overwrite: (text) => {
         this.#set(entry, Buffer.from(text));
         entry.durable = entry.bytes;
@@ -267,10 +268,8 @@ export class SimDisk implements Disk {
     };
     return {
       write: async (pieces) => {
-        for (const piece of pieces) {
-          await this.#turn();
-          this.#write(inode, piece, path);
-        }
+        await this.#turn();
+        this.#write(inode, Buffer.concat(pieces), path);
       },
       read: async (from, length) => {
         await this.#turn();
@@ -296,16 +295,16 @@ export class SimDisk implements Disk {
   }
 
   /** A write that fails may have taken a part of the bytes. */
-  #write(inode: Inode, piece: Buffer, path: string): void {
-    const append = (bytes: Buffer) => this.#set(inode, Buffer.concat([inode.bytes, bytes]));
+  #write(inode: Inode, bytes: Buffer, path: string): void {
+    const append = (part: Buffer) => this.#set(inode, Buffer.concat([inode.bytes, part]));
     try {
       this.#ask("write", path);
-      this.#assertRoom(path, inode.bytes.length + piece.length);
+      this.#assertRoom(path, inode.bytes.length + bytes.length);
     } catch (error) {
-      append(piece.subarray(0, Math.floor(this.#random() * piece.length)));
+      append(bytes.subarray(0, Math.floor(this.#random() * bytes.length)));
       throw error;
     }
-    append(piece);
+    append(bytes);
   }
 
   #ask(operation: Operation, path: string): void {
