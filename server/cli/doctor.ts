@@ -5,7 +5,7 @@ import { holderOf, isBoard } from "./board.ts";
 import { command, type Board } from "./command.ts";
 import { EXIT } from "./exit.ts";
 import { printable } from "./output.ts";
-import { count } from "./verify.ts";
+import { contentText, count } from "./verify.ts";
 
 interface Check {
   readonly name: string;
@@ -92,17 +92,12 @@ async function checkContent(folder: string): Promise<Check[]> {
       .filter((difference) => difference.part === part)
       .map(({ where, what }) => `${where}: ${printable(what)}`);
   const [file, log, record] = [found("file"), found("log"), found("record")];
-  const sizes = [
-    count(records.tasks, "task"),
-    count(records.agents, "agent"),
-    count(records.locks, "lease"),
-  ];
   const freeMiB = Math.floor(freeBytes / (1 << 20));
   return [
     {
       name: "files",
       ok: file.length === 0,
-      detail: file.length === 0 ? sizes.join(", ") : `${file.join("; ")}. Mend the file`,
+      detail: file.length === 0 ? contentText(records) : `${file.join("; ")}. Mend the file`,
     },
     {
       name: "log",

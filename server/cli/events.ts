@@ -6,9 +6,9 @@ import { sleep } from "../kernel/timers.ts";
 import { command, type Call, type OptionSpecs } from "./command.ts";
 import { EXIT, NoBoard } from "./exit.ts";
 import { moment, printable } from "./output.ts";
+import { gather } from "./pages.ts";
 import { toNumber } from "./task-fields.ts";
 
-const PAGE_LIMIT = 1_000;
 const WAIT_MS = 25_000;
 
 /** Without a server the folder is opened for each look, and free for others in between. */
@@ -70,20 +70,15 @@ export const eventsTail = command({
   },
 });
 
-async function list(
+function list(
   client: Client,
   range: Filters & { until: string | undefined; since?: string; order?: "desc" },
   most: number,
 ): Promise<KyrosEvent[]> {
-  const items: KyrosEvent[] = [];
-  let cursor: string | undefined;
-  do {
-    const limit = Math.min(most - items.length, PAGE_LIMIT);
+  return gather(most, async (limit, cursor) => {
     const { body } = await client.call("listEvents", { query: { ...range, cursor, limit } });
-    items.push(...(body?.items ?? []));
-    cursor = body?.next_cursor ?? undefined;
-  } while (cursor !== undefined && items.length < most);
-  return items;
+    return { items: body?.items ?? [], next: body?.next_cursor ?? null };
+  });
 }
 
 async function follow(filters: Filters, from: string | undefined, context: Context): Promise<void> {

@@ -141,7 +141,7 @@ function staleText(stale: Stale, patch: TaskMergePatch, both: readonly string[])
   const lines = stale.changed_fields.flatMap((field) => [
     `  ${field} is now  ${shown(now.get(field))}`,
     ...(yours.has(field)
-      ? [`  ${" ".repeat(field.length)}   yours  ${shown(yours.get(field))}`]
+      ? [`  ${" ".repeat(field.length)}  yours  ${shown(yours.get(field))}`]
       : []),
   ]);
   const next =

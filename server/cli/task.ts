@@ -1,11 +1,11 @@
 /** `kyros task …`, all but `task edit`. */
-import type { Task } from "#contracts/task";
 import { TASK_TYPES } from "#contracts/task-words";
 import { STATUSES } from "#contracts/workflow";
 import { command, type Board } from "./command.ts";
 import { EXIT, UsageError } from "./exit.ts";
 import { leaseText } from "./lease-text.ts";
 import { printable } from "./output.ts";
+import { gather } from "./pages.ts";
 import { copy, FIELD_OPTIONS, oneOf, toFields, toNumber } from "./task-fields.ts";
 import { dodLines, taskTable, taskText } from "./task-text.ts";
 
@@ -14,8 +14,6 @@ export const TOKEN_OPTION = {
   value: "N",
   about: "the fencing token of your lease, when you act under one",
 } as const;
-
-const PAGE_LIMIT = 1_000;
 
 export const taskList = command({
   name: "task list",
@@ -34,7 +32,7 @@ export const taskList = command({
   },
   examples: ["kyros task list --ready", "kyros task list --status review,approved --json"],
   async run({ options, board, out }) {
-    const limit = toNumber(options.text("limit"), "--limit") ?? Number.POSITIVE_INFINITY;
+    const most = toNumber(options.text("limit"), "--limit") ?? Number.POSITIVE_INFINITY;
     const query = {
       status: options.text("status"),
       assignee: options.text("assignee"),
@@ -46,14 +44,11 @@ export const taskList = command({
       archived: options.flag("archived") || undefined,
     };
     const client = await board.client();
-    const items: Task[] = [];
-    let pageCursor: string | undefined;
-    do {
-      const page = { limit: Math.min(limit - items.length, PAGE_LIMIT), page_cursor: pageCursor };
-      const { body } = await client.call("listTasks", { query: { ...query, ...page } });
-      items.push(...(body?.items ?? []));
-      pageCursor = body?.next_page_cursor ?? undefined;
-    } while (pageCursor !== undefined && items.length < limit);
+    const items = await gather(most, async (limit, cursor) => {
+      const page = { ...query, limit, page_cursor: cursor };
+      const { body } = await client.call("listTasks", { query: page });
+      return { items: body?.items ?? [], next: body?.next_page_cursor ?? null };
+    });
     out.show({ items }, () => taskTable(items, out.columns));
     return EXIT.ok;
   },

@@ -1,4 +1,5 @@
 /** `kyros verify`. */
+import type { Kind } from "#contracts/state";
 import { assertBoard } from "./board.ts";
 import { command } from "./command.ts";
 import { EXIT } from "./exit.ts";
@@ -26,7 +27,7 @@ export const verify = command({
           ),
         ]),
         differences.length === 0
-          ? `Clean: ${count(events, "event")} lead to ${count(records.tasks, "task")}, ${count(records.agents, "agent")} and ${count(records.locks, "lease")}, exactly as the files have them.`
+          ? `Clean: the log (${count(events, "event")}) gives the files as they are: ${contentText(records)}.`
           : `${count(differences.length, "difference")}.`,
       ].join("\n"),
     );
@@ -37,6 +38,11 @@ export const verify = command({
 function shown(value: unknown): string {
   const text = printable(JSON.stringify(value) ?? "nothing");
   return text.length > 100 ? `${text.slice(0, 99)}…` : text;
+}
+
+export function contentText(records: Readonly<Record<Kind, number>>): string {
+  const { tasks, agents, locks } = records;
+  return [count(tasks, "task"), count(agents, "agent"), count(locks, "lease")].join(", ");
 }
 
 export function count(number: number, what: string): string {
