@@ -39,10 +39,6 @@ export class Plan {
     return this.#view.sequence + this.#events.length + 1;
   }
 
-  get isEmpty(): boolean {
-    return this.#events.length === 0 && this.#touches.length === 0;
-  }
-
   add(event: NewEvent): void {
     this.#events.push(event);
     for (const { kind, id, value } of event.changes ?? []) {
