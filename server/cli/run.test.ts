@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { COMMANDS } from "./commands.ts";
+import { EXIT } from "./exit.ts";
 import { createShell, type Shell } from "./testing/shell.ts";
 
 let shell: Shell;
@@ -100,6 +101,20 @@ describe("help", () => {
     expect(
       specs.filter(({ type, value }) => (type === "string") !== (value !== undefined)),
     ).toEqual([]);
+  });
+});
+
+describe("docs/cli.md", () => {
+  const text = readFileSync(new URL("../../docs/cli.md", import.meta.url), "utf8");
+
+  test.each(COMMANDS.map(({ name }) => name))("tells what kyros %s does", (name) => {
+    expect(text).toMatch(new RegExp(`^\\|.*\`${name}\`.*\\|.+\\|$`, "m"));
+  });
+
+  test("explains every exit code, and no other", () => {
+    const codes = [...text.matchAll(/^\| (\d+) \|/gm)].map(([, code]) => Number(code));
+    expect(codes).toEqual(Object.values(EXIT));
+    expect(codes).toEqual([0, 1, 2, 3, 4]);
   });
 });
 
