@@ -21,8 +21,8 @@ function newFolder(): string {
   return join(folder, "board");
 }
 
-function start(env: Record<string, string>, cwd = tmpdir()) {
-  const child = spawn(process.execPath, [main], {
+function start(env: Record<string, string>, cwd = tmpdir(), args: string[] = []) {
+  const child = spawn(process.execPath, [main, ...args], {
     cwd,
     env: { PATH: process.env["PATH"], PORT: "0", ...env },
     stdio: ["ignore", "pipe", "pipe"],
@@ -58,6 +58,12 @@ describe("[H80] what keeps it from starting is one sentence", () => {
     expect(server.err()).toMatch(/^Not started\. /);
     expect(server.err()).toContain(sentence);
     expect(server.err().trim().split("\n")).toHaveLength(1);
+  });
+
+  test("an argument, since settings come from the environment", async () => {
+    const server = start({}, tmpdir(), ["--seed"]);
+    expect(await server.ended).toBe(1);
+    expect(server.err()).toContain("takes no arguments, so not --seed either");
   });
 
   test("a port that is taken", async () => {
