@@ -6,7 +6,7 @@ import { BoardView } from "./board-view.tsx";
 import { FilterBar } from "./filter-bar.tsx";
 import { MoveMenuHost } from "./move-menu.tsx";
 import { NoTasks } from "./no-tasks.tsx";
-import { useBoard } from "./use-tasks.ts";
+import { useBoard, useWorkflow } from "./use-tasks.ts";
 
 const ListView = lazy(async () => ({ default: (await import("./list-view.tsx")).ListView }));
 const TaskPanel = lazy(async () => ({ default: (await import("./task-panel.tsx")).TaskPanel }));
@@ -17,6 +17,7 @@ export function TasksPage() {
   const navigate = useNavigate();
   const [showAllDone, setShowAllDone] = useState(false);
   const isLoaded = useStore(runtime().live.loaded);
+  useWorkflow();
   const board = useBoard(showAllDone);
   const isList = search.get("view") === "list";
   const query = search.size === 0 ? "" : `?${search.toString()}`;

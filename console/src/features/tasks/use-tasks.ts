@@ -3,7 +3,7 @@ import { useMemo } from "react";
 import { useSearchParams } from "react-router";
 import type { WorkflowAnswer } from "#contracts/state";
 import { ENTRY_GUARDS, HANDOVER, HELD, STATUSES, TRANSITIONS } from "#contracts/workflow";
-import { actorName, identity } from "../../app/identity.ts";
+import { actorName } from "../../app/identity.ts";
 import { runtime } from "../../app/runtime.ts";
 import { serverNow } from "../../live/clock.ts";
 import { useStore } from "../../ui/store.ts";
@@ -23,25 +23,19 @@ const CONTRACT: WorkflowAnswer = {
 
 const WORKFLOW = ["workflow"];
 
-export function useWorkflow(): WorkflowAnswer {
-  const { data = CONTRACT } = useQuery({
+/** Has the server's own table read once; from then on every judgement goes by it. */
+export function useWorkflow(): void {
+  useQuery({
     queryKey: WORKFLOW,
     staleTime: Number.POSITIVE_INFINITY,
     queryFn: async () => (await runtime().client.call("getWorkflow", {})).body ?? CONTRACT,
   });
-  return data;
 }
 
-/** The same, for code that runs outside of a component. */
+/** Who moves, by which table; read at the moment of a move, not of a drawing. */
 export function currentMover(): Mover {
   const workflow = runtime().queries.getQueryData<WorkflowAnswer>(WORKFLOW) ?? CONTRACT;
   return { actor: actorName(), workflow };
-}
-
-export function useMover(): Mover {
-  const workflow = useWorkflow();
-  const name = useStore(identity);
-  return useMemo(() => ({ actor: name ?? actorName(), workflow }), [name, workflow]);
 }
 
 export function useBoard(showAllDone: boolean): Board {
