@@ -85,7 +85,8 @@ function toDeeds(events: readonly KyrosEvent[]): Group[] {
     name: actor,
     sentences: [...deeds].map(([deed, done]) => {
       const tasks = [...new Set(done.map(({ target }) => target.replace(/^task:/, "")))];
-      return `${escape(actor)} ${deed} ${tasks.map(escape).join(", ")}. ${cite(done)}`;
+      const told = deed.replace("…", () => tasks.map(escape).join(", "));
+      return `${escape(actor)} ${told}. ${cite(done)}`;
     }),
   }));
 }

@@ -46,20 +46,20 @@ export function tell(event: KyrosEvent): string {
   return `reported ${escape(event.event)}${quoted(event.details["text"] ?? event.details["message"])}`;
 }
 
-/** For the summary of an agent: what it did to a task, without the task. */
+/** For the summary of an agent: what it did to a task, with a gap (`…`) where the task is named. */
 export function tellDeed({ event, target, actor, details }: KyrosEvent): string | undefined {
   if (!target.startsWith("task:") || actor === "") return undefined;
   switch (event) {
     case "task_created":
-      return "created";
+      return "created …";
     case "task_updated":
-      return "changed";
+      return "changed …";
     case "task_deleted":
-      return "deleted";
+      return "deleted …";
     case "task_claimed":
-      return "claimed";
+      return "claimed …";
     case "task_transitioned":
-      return `moved to ${word(details, "to")}`;
+      return `moved … to ${word(details, "to")}`;
     default:
       return undefined;
   }
