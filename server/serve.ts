@@ -12,6 +12,7 @@ import { kinds } from "./kinds.ts";
 import { FolderInUse } from "./store/instance-lock.ts";
 import { BrokenLog } from "./store/journal.ts";
 import { openFileStore } from "./store/open-file-store.ts";
+import { StoreFault } from "./store/port.ts";
 import { isUnused, scaffold } from "./store/scaffold.ts";
 
 /** Leaves requests under way some time, and the store the rest of the five seconds. */
@@ -38,6 +39,7 @@ export async function serve(
       error instanceof ConfigError ||
       error instanceof ListenError ||
       error instanceof FolderInUse ||
+      error instanceof StoreFault ||
       error instanceof BrokenLog;
     if (!isForPeople) throw error;
     process.stderr.write(

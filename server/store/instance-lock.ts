@@ -77,26 +77,50 @@ export function acquireInstanceLock(
   const database = new DatabaseSync(path, { timeout: 0 });
   try {
     database.exec("PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE");
-  } catch {
+  } catch (error) {
     database.close();
+    if (!isBusy(error)) throw error;
     throw new FolderInUse(folder, readHolder(disk, privateFolder));
   }
-  const inode = disk.stamp(path)?.inode;
+  const inode = inodeOf(disk, path);
   const holder: Holder = { pid: process.pid, host: hostname(), since: toTimestamp(nowMs) };
-  const tell = (url?: string) =>
-    disk.writeText(
-      join(privateFolder, HOLDER),
-      `${JSON.stringify({ ...holder, ...(url !== undefined && { url }) })}\n`,
-    );
+  const tell = (url?: string) => {
+    const text = JSON.stringify({ ...holder, ...(url !== undefined && { url }) });
+    quietly(() => disk.writeText(join(privateFolder, HOLDER), `${text}\n`));
+  };
   tell();
   return {
-    isHeld: () => inode !== undefined && disk.stamp(path)?.inode === inode,
+    isHeld: () => inode !== undefined && inodeOf(disk, path) === inode,
     announce: tell,
     release() {
       if (readHolder(disk, privateFolder)?.pid === process.pid) {
-        disk.unlink(join(privateFolder, HOLDER));
+        quietly(() => disk.unlink(join(privateFolder, HOLDER)));
       }
       database.close();
     },
   };
+}
+
+/** What is only information must not keep anyone from the folder: on a full disk there is none. */
+function quietly(work: () => void): void {
+  try {
+    work();
+  } catch {
+    // The lock holds all the same.
+  }
+}
+
+/** Undefined also where the folder cannot be looked into any more. */
+function inodeOf(disk: Disk, path: string): bigint | undefined {
+  try {
+    return disk.stamp(path)?.inode;
+  } catch {
+    return undefined;
+  }
+}
+
+const SQLITE_BUSY = 5;
+
+function isBusy(error: unknown): boolean {
+  return error instanceof Error && "errcode" in error && error.errcode === SQLITE_BUSY;
 }

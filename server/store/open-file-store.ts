@@ -7,7 +7,7 @@ import { isKind, KINDS } from "#contracts/state";
 import type { Clock } from "../kernel/clock.ts";
 import { newToken } from "../kernel/ids.ts";
 import { readCheckpoint, type Checkpoint } from "./checkpoint.ts";
-import { realDisk, type Disk } from "./disk.ts";
+import { errorCode, realDisk, type Disk } from "./disk.ts";
 import type { AdoptedEvent } from "./draft.ts";
 import { FileEventLog } from "./event-log.ts";
 import { FolderStore, type FileStore } from "./file-store.ts";
@@ -18,7 +18,7 @@ import type { KindDefinitions } from "./kind.ts";
 import { Ledger } from "./ledger.ts";
 import { LogIndex } from "./log-index.ts";
 import { checksum } from "./log-reader.ts";
-import { toFault } from "./persist.ts";
+import { StoreFault } from "./port.ts";
 import { recover } from "./recover.ts";
 import { SetAside } from "./set-aside.ts";
 import { Snapshot } from "./snapshot.ts";
@@ -43,8 +43,23 @@ export interface OpenOptions {
 /**
  * @throws FolderInUse when another process owns the folder.
  * @throws BrokenLog when a line of the log that is not a torn tail cannot be read.
+ * @throws StoreFault when the disk does not let it be opened.
  */
 export async function openFileStore(options: OpenOptions): Promise<FileStore> {
+  try {
+    return await open(options);
+  } catch (error) {
+    const code = errorCode(error);
+    if (code === undefined || error instanceof StoreFault) throw error;
+    const reason = error instanceof Error ? error.message : code;
+    throw new StoreFault(
+      code === "ENOSPC" ? "storage-full" : "store-unavailable",
+      `The collaboration folder ${options.folder} cannot be opened (${reason}). Mend its permissions or its disk, then start again.`,
+    );
+  }
+}
+
+async function open(options: OpenOptions): Promise<FileStore> {
   const { folder: root, clock, disk = realDisk } = options;
   const { acquireLock = acquireInstanceLock } = options;
   const paths = foldersOf(root);
@@ -104,7 +119,7 @@ async function openLocked(
     return store;
   } catch (error) {
     journal.close();
-    throw toFault(error);
+    throw error;
   }
 }
 
