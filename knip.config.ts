@@ -7,7 +7,7 @@ const config: KnipConfig = {
     "console/src/main.tsx",
     "scripts/*.ts",
     "scripts/{bench,example,race}/main.ts",
-    "scripts/race/agent.ts",
+    "scripts/{example,race}/agent.ts",
   ],
   project: ["{contracts,server,console,e2e,scripts}/**/*.{ts,tsx}", "*.config.ts"],
   vite: { config: "console/vite.config.ts", entry: "console/index.html" },
