@@ -6,7 +6,7 @@ export type Headers = Readonly<Record<string, string>>;
 export interface Reply {
   readonly status: number;
   /** Text that is already encoded; null: no content. */
-  readonly body: string | Uint8Array<ArrayBuffer> | Streaming | null;
+  readonly body: string | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array> | Streaming | null;
   readonly headers: Headers;
 }
 
