@@ -49,7 +49,7 @@ describe("demo mode", () => {
     "/nowhere",
   ];
   for (const theme of ["g100", "g10"] as const) {
-    it(`no route keeps people out (${theme})`, async () => {
+    it(`no route keeps people out (${theme})`, { timeout: 180_000 }, async () => {
       const page = await visit({ browser, url: site.url, as: "ada", theme });
       const found: Record<string, string[]> = {};
       for (const path of places) {
