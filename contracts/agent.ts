@@ -24,7 +24,6 @@ const agentFields = z.object({
 
 export type Agent = z.infer<typeof agentFields>;
 export type AgentKind = z.infer<typeof agentKind>;
-export type AgentStatus = z.infer<typeof agentStatus>;
 
 export const agentSchema = agentFields.loose().meta({ id: "Agent" });
 

@@ -84,8 +84,6 @@ export const newEventSchema = z
   })
   .meta({ id: "NewEvent" });
 
-export type NewEvent = z.infer<typeof newEventSchema>;
-
 export const appendCommand = z.union([newEventSchema, z.array(newEventSchema).min(1).max(1_000)]);
 export type AppendCommand = z.infer<typeof appendCommand>;
 export const appendAnswer = z.object({ ok: z.literal(true), ids: z.array(z.string()) });

@@ -74,7 +74,9 @@ describe(".env.example", () => {
 
   test("read as an environment it gives the defaults", () => {
     const env = Object.fromEntries(
-      [...text.matchAll(/^([A-Z_]+)=(.*)$/gm)].map(([, name, value]) => [name, value]),
+      [...text.matchAll(/^([A-Z_]+)=(.*)$/gm)].map(
+        ([, name = "", value = ""]) => [name, value] as const,
+      ),
     );
     expect(readConfig(env)).toEqual(readConfig({}));
   });

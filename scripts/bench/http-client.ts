@@ -110,10 +110,6 @@ export class Connection {
   }
 }
 
-export function headerOf(answer: Answer, name: string): string | undefined {
-  return new RegExp(`^${name}: (.*)$`, "im").exec(answer.head)?.[1]?.trim();
-}
-
 const ETAG = /\r\netag: ([^\r]+)/i;
 
 /** The same for the header that is read after every change. */

@@ -6,11 +6,6 @@
 import { hash } from "node:crypto";
 import { refuse, type Refusal } from "../kernel/refusal.ts";
 
-export interface Idempotency {
-  readonly key: string;
-  readonly fingerprint: string;
-}
-
 type ParsedKey = { readonly ok: true; readonly key: string } | Refusal<"malformed">;
 
 /** The key as such, or as the quoted string of the IETF draft: `abc` and `"abc"` are one key. */

@@ -3,7 +3,8 @@ import { WarningAltFilled } from "@carbon/icons-react";
 import { useState } from "react";
 import { Moment } from "../../ui/moment.tsx";
 import { useStore } from "../../ui/store.ts";
-import { perform, type Change } from "./changes.ts";
+import type { Change } from "./change.ts";
+import { perform } from "./changes.ts";
 import {
   asSeenNow,
   conflictFields,

@@ -1,7 +1,7 @@
 /** Changes that met somebody else's: they wait here, with both sides, until the person decides. */
 import type { Task } from "#contracts/task";
 import { createStore } from "../../ui/store.ts";
-import type { Change } from "./changes.ts";
+import type { Change } from "./change.ts";
 import { conflictingFields, type FieldName } from "./merge.ts";
 
 export interface Conflict {

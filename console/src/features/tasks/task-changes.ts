@@ -3,7 +3,7 @@ import type { Task, TaskMergePatch } from "#contracts/task";
 import { isHeld, type Status } from "#contracts/workflow";
 import { actorName } from "../../app/identity.ts";
 import { runtime } from "../../app/runtime.ts";
-import type { Change } from "./changes.ts";
+import type { Change } from "./change.ts";
 import type { FieldName, TaskFields } from "./merge.ts";
 import { STATUS_NAMES } from "./moves.ts";
 import { rankBetween } from "./rank.ts";

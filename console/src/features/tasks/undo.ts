@@ -1,7 +1,7 @@
 /** The way back: a compensating change like any other, with its own precondition. */
 import { notify } from "../../ui/notices.ts";
 import { createStore } from "../../ui/store.ts";
-import type { Change, Outcome } from "./changes.ts";
+import type { Change, Outcome } from "./change.ts";
 
 export interface UndoStep {
   readonly text: string;

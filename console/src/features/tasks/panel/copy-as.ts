@@ -8,5 +8,5 @@ export function asCli(id: string): string {
 }
 
 export function asMcp(id: string): string {
-  return JSON.stringify({ method: "tools/call", params: { name: "get_task", arguments: { id } } });
+  return JSON.stringify({ method: "tools/call", params: { name: "task_get", arguments: { id } } });
 }
