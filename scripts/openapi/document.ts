@@ -35,6 +35,7 @@ export function toOpenApi(): Json {
       title: "Kyros",
       version: "1.0.0",
       description: DESCRIPTION,
+      contact: { name: "The Kyros project" },
       license: { name: "MIT", identifier: "MIT" },
     },
     servers: [{ url: "/", description: "This server" }],
@@ -59,11 +60,26 @@ function toOperation(id: OperationId, schemas: Schemas): Json {
   return {
     operationId: id,
     summary: operation.summary,
+    description: describe(operation, ROUTES[id].method),
     tags: [operation.tag],
     ...(parameters.length > 0 && { parameters }),
     ...(operation.body && { requestBody: toRequestBody(operation.body, schemas) }),
     responses: { ...successes(id, operation, schemas), ...refusals(id, operation) },
   };
+}
+
+function describe({ ifMatch, conditional, large, otherwise }: Operation, method: string): string {
+  const sentences = [
+    method === "GET" && "Changes nothing.",
+    conditional === true && "Has a strong ETag, and answers 304 while `If-None-Match` names it.",
+    ifMatch === "required" && "Requires `If-Match`: the state that the change is based on.",
+    ifMatch === "optional" && "Takes `If-Match`, and does not require it.",
+    (method === "POST" || method === "PATCH") &&
+      "Sent again with the same `Idempotency-Key`, it gets the first answer and is not done again.",
+    large === true && "The body may have 16 MiB.",
+    otherwise !== undefined && `Answers ${otherwise.status} when: ${otherwise.description}.`,
+  ];
+  return sentences.filter((sentence) => sentence !== false).join(" ") || "Cannot be undone.";
 }
 
 function toRequestBody(body: Readonly<Record<string, z.ZodType>>, schemas: Schemas): Json {

@@ -47,6 +47,7 @@ export class Schemas {
         if (io === "output" && jsonSchema.additionalProperties === false) {
           delete jsonSchema.additionalProperties;
         }
+        spellOut(jsonSchema);
       },
     });
     for (const [name, definition] of Object.entries($defs ?? {})) {
@@ -62,6 +63,17 @@ export class Schemas {
     }
     this.#named.set(name, definition);
   }
+}
+
+/** A map with a fixed set of names is an object with these members; tools understand no other way. */
+function spellOut(schema: z.core.JSONSchema.BaseSchema): void {
+  const names = schema.propertyNames;
+  if (typeof names !== "object" || names.enum === undefined) return;
+  const member = schema.additionalProperties;
+  if (typeof member !== "object") return;
+  schema.properties = Object.fromEntries(names.enum.map((name) => [String(name), member]));
+  delete schema.propertyNames;
+  delete schema.additionalProperties;
 }
 
 /** What zod needs a name for because it contains itself: any JSON value. */
