@@ -1,21 +1,24 @@
 /** One agent, a process of its own: enters by its door, then fights when it is told to. */
+import { backoffMs } from "../../server/kernel/backoff.ts";
 import { sleep } from "../../server/kernel/timers.ts";
-import type { Fight, Report } from "./fight.ts";
-import { enter, type Racer, type Where } from "./racer.ts";
+import { toFailure, type Fight, type Report } from "./fight.ts";
+import { enter } from "./enter.ts";
+import type { Racer, Where } from "./racer.ts";
 
 const racer = await enter(JSON.parse(process.argv[2] ?? "") as Where);
 
 process.on("message", (fight: Fight | "leave") => {
   void (fight === "leave" ? leave() : fightOut(fight));
 });
+// Nobody is left to report to.
+process.on("disconnect", () => process.exit());
 process.send?.("entered");
 
 async function fightOut(fight: Fight): Promise<void> {
   try {
     process.send?.(await take(fight, racer));
   } catch (error) {
-    const failure = error instanceof Error ? error.message : String(error);
-    process.send?.({ claims: [], written: 0, retries: 0, failure } satisfies Report);
+    process.send?.(toFailure(error));
   }
 }
 
@@ -48,19 +51,20 @@ async function claimEach(by: Racer, ids: readonly string[]): Promise<Report["cla
   return claims;
 }
 
-/** Full jitter: those who met once shall not meet again. */
-const MOST_WAIT_MS = 40;
+const BOUNDS = { firstMs: 20, mostMs: 2_000 };
 
 async function count(by: Racer, id: string, times: number): Promise<Report> {
   let written = 0;
   let retries = 0;
-  while (written < times) {
+  for (let inARow = 0; written < times;) {
     const { value, etag } = await by.read(id);
     if (await by.write(id, value + 1, etag)) {
       written += 1;
+      inARow = 0;
     } else {
       retries += 1;
-      await sleep(Math.random() * MOST_WAIT_MS);
+      await sleep(backoffMs(inARow, BOUNDS));
+      inARow += 1;
     }
   }
   return { claims: [], written, retries };

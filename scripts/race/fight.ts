@@ -17,6 +17,11 @@ export interface Report {
   readonly failure?: string;
 }
 
+export function toFailure(error: unknown): Report {
+  const failure = error instanceof Error ? error.message : String(error);
+  return { claims: [], written: 0, retries: 0, failure };
+}
+
 export interface Verdict {
   readonly what: string;
   readonly wrong: readonly string[];

@@ -19,14 +19,14 @@ interface Size {
 const SIZES: Readonly<Record<Door, { readonly full: Size; readonly short: Size }>> = {
   http: {
     full: { agents: 16, ready: 200, named: 50, increments: 25 },
-    short: { agents: 8, ready: 60, named: 15, increments: 10 },
+    short: { agents: 6, ready: 60, named: 15, increments: 10 },
   },
   mcp: {
     full: { agents: 16, ready: 200, named: 50, increments: 25 },
     short: { agents: 4, ready: 30, named: 10, increments: 10 },
   },
   cli: {
-    full: { agents: 16, ready: 48, named: 8, increments: 5 },
+    full: { agents: 16, ready: 32, named: 4, increments: 2 },
     short: { agents: 3, ready: 6, named: 2, increments: 2 },
   },
 };

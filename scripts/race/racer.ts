@@ -30,9 +30,3 @@ export interface Where {
   /** The how many-th agent it is: those of one door take its different forms in turn. */
   readonly index: number;
 }
-
-export async function enter(where: Where): Promise<Racer> {
-  if (where.door === "http") return (await import("./http-racer.ts")).createHttpRacer(where);
-  if (where.door === "mcp") return (await import("./mcp-racer.ts")).createMcpRacer(where);
-  return (await import("./cli-racer.ts")).createCliRacer(where);
-}
