@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { beforeEach, describe, expect, test } from "vitest";
 import { ERAS, openBoard, type Session } from "./testing/connect.ts";
 
@@ -50,6 +51,24 @@ describe("the list", () => {
       },
       required: ["to", "id"],
     });
+  });
+});
+
+describe("the page about it", () => {
+  test("names every tool and every argument, and no other", async () => {
+    const rows = readFileSync("docs/mcp.md", "utf8").matchAll(/^\| `(\w+)` \| (.+?) \|/gm);
+    const written = [...rows].map(([, name, takes = ""]) => ({
+      name,
+      takes: [...takes.matchAll(/`(\w+)`/g)].map(([, word]) => word).toSorted(byCodeUnit),
+    }));
+    const { tools } = await one.client.listTools();
+    const listed = tools.map(({ name, inputSchema }) => ({
+      name,
+      takes: Object.keys(inputSchema.properties ?? {})
+        .filter((word) => word !== "agent")
+        .toSorted(byCodeUnit),
+    }));
+    expect(written).toEqual(listed);
   });
 });
 
@@ -348,4 +367,8 @@ describe("what happened", () => {
 function callIn(next: unknown): [string, Record<string, unknown>] {
   const [, tool = "", args = ""] = /(\w+) (\{.*?\})(?=\. Before|$)/.exec(String(next)) ?? [];
   return [tool, JSON.parse(args) as Record<string, unknown>];
+}
+
+function byCodeUnit(left = "", right = ""): number {
+  return left < right ? -1 : Number(left > right);
 }
