@@ -12,7 +12,7 @@ export interface Machine {
   readonly node: string;
   readonly kernel: string;
   readonly disk: string;
-  /** Processes that wanted to run in the minute before: what else goes on. */
+  /** Processes that wanted to run in the minute before. */
   readonly load: string;
 }
 

@@ -14,6 +14,7 @@ import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import type { Bench } from "./bench.ts";
 import { describeMachine } from "./machine.ts";
+import { waitedShare } from "./process.ts";
 import { toHead, toTable, writeResults, type Figure } from "./report.ts";
 import { claimRows } from "./rows/claim.ts";
 import { commandRows } from "./rows/command.ts";
@@ -70,7 +71,7 @@ for (const name of chosen) {
   process.stderr.write(`${((performance.now() - start) / 1_000).toFixed(0)} s\n`);
 }
 
-console.log(`\n${toHead(machine)}\n\n${toTable(figures)}\n`);
+console.log(`\n${toHead(machine, waitedShare())}\n\n${toTable(figures)}\n`);
 for (const { figure, notes = [] } of figures) {
   for (const note of notes) console.log(`- ${figure}: ${note}`);
 }

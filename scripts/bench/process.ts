@@ -81,6 +81,15 @@ export function cpuMs(pid: number): number {
   return nanoseconds.reduce((sum, value) => sum + value, 0) / 1e6;
 }
 
+/**
+ * Of the time in which this program could have run, how much it stood in line for a processor: what
+ * else goes on, as the benchmark itself felt it.
+ */
+export function waitedShare(): number {
+  const [ran = 0, waited = 0] = readFileSync("/proc/self/schedstat", "utf8").split(" ").map(Number);
+  return waited / (ran + waited);
+}
+
 /** VmRSS: what is in memory now. VmHWM: the most there ever was. */
 export function residentBytes(pid: number, which: "VmRSS" | "VmHWM"): number {
   const status = readFileSync(`/proc/${pid}/status`, "utf8");

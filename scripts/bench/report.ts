@@ -47,11 +47,12 @@ export function toTable(figures: readonly Figure[]): string {
   return [lines[0], rule, ...lines.slice(1)].join("\n");
 }
 
-export function toHead(machine: Machine): string {
+export function toHead(machine: Machine, waitedShare: number): string {
   const { date, commit, cpu, memory, node, kernel, disk, load } = machine;
   return (
     `${date}, commit ${commit}. ${cpu}, ${memory}; ${disk}; Linux ${kernel}, Node ${node}; ` +
-    `load before the start ${load}.`
+    `load before the start ${load}; the load generator stood in line for a processor ` +
+    `${Math.round(waitedShare * 100)} % of its time.`
   );
 }
 
