@@ -1,8 +1,13 @@
 /** How often one caller may call. Off unless configured: a loop on this machine is nobody's attack. */
 import { RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
 import { refuse, type Refusal } from "../kernel/refusal.ts";
-import type { Exchange } from "./edge.ts";
 import type { Headers } from "./reply.ts";
+
+/** What the limit looks at, and where it leaves its word for the answer. */
+interface Call {
+  readonly principal: { readonly id: string };
+  headers: Headers;
+}
 
 export class RateLimit {
   readonly #perSecond: number;
@@ -13,13 +18,13 @@ export class RateLimit {
     this.#limiter = new RateLimiterMemory({ points: perSecond, duration: 1 });
   }
 
-  async admit(exchange: Exchange): Promise<Refusal<"rate-limited"> | undefined> {
+  async admit(call: Call): Promise<Refusal<"rate-limited"> | undefined> {
     try {
-      exchange.headers = this.#headers(await this.#limiter.consume(exchange.principal.id));
+      call.headers = this.#headers(await this.#limiter.consume(call.principal.id));
       return undefined;
     } catch (thrown) {
       if (!(thrown instanceof RateLimiterRes)) throw thrown;
-      exchange.headers = this.#headers(thrown);
+      call.headers = this.#headers(thrown);
       return refuse(
         "rate-limited",
         `${this.#perSecond} requests a second are allowed to each caller. Wait as long as Retry-After says.`,
