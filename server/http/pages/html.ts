@@ -23,7 +23,7 @@ export function htmlHeaders(...more: readonly string[]): Headers {
   return { ...HTML_HEADERS, "Content-Security-Policy": policy.join("; ") };
 }
 
-const PLAIN = htmlHeaders("style-src 'unsafe-inline'");
+const PLAIN = htmlHeaders("style-src 'unsafe-inline'", "img-src data:");
 
 /** @param body is HTML; what comes from outside has been through `escapeHtml`. */
 export function page(title: string, body: string, status = 200): Reply {
@@ -37,6 +37,7 @@ export function shell(title: string, head: string, body: string): string {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${escapeHtml(title)} · Kyros</title>
+<link rel="icon" href="data:,">
 ${head}
 </head>
 <body>
