@@ -1,5 +1,5 @@
 /** How the store is, and its faults, in words that say what to do next. */
-import type { Disk } from "./disk.ts";
+import { errorCode, type Disk } from "./disk.ts";
 import type { Invalid } from "./document.ts";
 import type { FatalFault } from "./fatal-fault.ts";
 import { StoreFault, type HealthCheck } from "./port.ts";
@@ -61,6 +61,17 @@ export function stateInvalid(invalid: Invalid): StoreFault {
 
 function placeOf({ file, line, column, detail }: Invalid): string {
   return `${file}, line ${line}, column ${column}: ${detail}`;
+}
+
+/** What a system error means to whoever wants to open the folder; any other error as it is. */
+export function cannotOpen(folder: string, error: unknown): unknown {
+  const code = errorCode(error);
+  if (code === undefined || error instanceof StoreFault) return error;
+  const reason = error instanceof Error ? error.message : code;
+  return new StoreFault(
+    code === "ENOSPC" ? "storage-full" : "store-unavailable",
+    `The collaboration folder ${folder} cannot be opened (${reason}). Mend its permissions or its disk, then start again.`,
+  );
 }
 
 /** What the callers of a batch are told that the store could not end as it should. */

@@ -7,10 +7,11 @@ import { isKind, KINDS } from "#contracts/state";
 import type { Clock } from "../kernel/clock.ts";
 import { newToken } from "../kernel/ids.ts";
 import { readCheckpoint, type Checkpoint } from "./checkpoint.ts";
-import { errorCode, realDisk, type Disk } from "./disk.ts";
+import { realDisk, type Disk } from "./disk.ts";
 import type { AdoptedEvent } from "./draft.ts";
 import { FileEventLog } from "./event-log.ts";
 import { FolderStore, type FileStore } from "./file-store.ts";
+import { cannotOpen } from "./health.ts";
 import { Memory } from "./idempotency.ts";
 import { acquireInstanceLock, waitForInstanceLock, type InstanceLock } from "./instance-lock.ts";
 import { Journal, type JournalStart } from "./journal.ts";
@@ -18,7 +19,6 @@ import type { KindDefinitions } from "./kind.ts";
 import { Ledger } from "./ledger.ts";
 import { LogIndex } from "./log-index.ts";
 import { checksum } from "./log-reader.ts";
-import { StoreFault } from "./port.ts";
 import { recover } from "./recover.ts";
 import { SetAside } from "./set-aside.ts";
 import { Snapshot } from "./snapshot.ts";
@@ -49,13 +49,7 @@ export async function openFileStore(options: OpenOptions): Promise<FileStore> {
   try {
     return await open(options);
   } catch (error) {
-    const code = errorCode(error);
-    if (code === undefined || error instanceof StoreFault) throw error;
-    const reason = error instanceof Error ? error.message : code;
-    throw new StoreFault(
-      code === "ENOSPC" ? "storage-full" : "store-unavailable",
-      `The collaboration folder ${options.folder} cannot be opened (${reason}). Mend its permissions or its disk, then start again.`,
-    );
+    throw cannotOpen(options.folder, error);
   }
 }
 

@@ -1,22 +1,39 @@
 /** What a collaboration folder holds besides records, so that people and git treat it well. */
 import { join } from "node:path";
 import { realDisk, type Disk } from "./disk.ts";
+import { cannotOpen } from "./health.ts";
 
 type Needed = Pick<Disk, "list" | "makeFolder" | "stamp" | "writeText">;
 
-/** Whether nobody has put anything there yet. */
+/** Whether nobody has put anything there yet. @throws StoreFault */
 export function isUnused(folder: string, disk: Needed = realDisk): boolean {
-  return disk.stamp(folder) === undefined || disk.list(folder).length === 0;
+  return opening(folder, () => {
+    return disk.stamp(folder) === undefined || disk.list(folder).length === 0;
+  });
 }
 
-/** Writes what is missing and touches nothing that is there; answers the names of what it wrote. */
+/**
+ * Writes what is missing and touches nothing that is there; answers the names of what it wrote.
+ *
+ * @throws StoreFault
+ */
 export function scaffold(folder: string, disk: Needed = realDisk): string[] {
-  disk.makeFolder(folder);
-  const missing = Object.entries(FILES).filter(
-    ([name]) => disk.stamp(join(folder, name)) === undefined,
-  );
-  for (const [name, text] of missing) disk.writeText(join(folder, name), text);
-  return missing.map(([name]) => name);
+  return opening(folder, () => {
+    disk.makeFolder(folder);
+    const missing = Object.entries(FILES).filter(
+      ([name]) => disk.stamp(join(folder, name)) === undefined,
+    );
+    for (const [name, text] of missing) disk.writeText(join(folder, name), text);
+    return missing.map(([name]) => name);
+  });
+}
+
+function opening<T>(folder: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw cannotOpen(folder, error);
+  }
 }
 
 const README = `# The board, as files
