@@ -17,6 +17,8 @@ const config: KnipConfig = {
   ignoreDependencies: [
     "@ibm/plex-mono",
     "@ibm/plex-sans",
+    "@modelcontextprotocol/conformance",
+    "@modelcontextprotocol/inspector",
     "lefthook",
     "secretlint",
     "@secretlint/secretlint-rule-pattern",

@@ -345,6 +345,17 @@ describe("what happened", () => {
     ]);
   });
 
+  test("[M11] a cursor that names no place is told so, with the one to go on from", async () => {
+    const { told, isError } = await one.call("events_changes", { cursor: "nowhere" });
+    expect(isError).toBe(false);
+    expect(told).toMatchObject({
+      reset: "this is not a cursor of this server",
+      next: expect.stringContaining("task_search") as unknown,
+    });
+    const again = await one.call("events_changes", { cursor: told["cursor"] });
+    expect(again.told).not.toHaveProperty("reset");
+  });
+
   test("[M11] an event tells what changed, and no proof of a lease", async () => {
     await create("T-1");
     await one.call("work_next");
