@@ -167,14 +167,15 @@ export class Edge {
 
   #principal(id: string): Principal {
     const known = this.#ports.store.read().get("agents", id);
-    return { id, kind: known?.record.kind ?? "agent" };
+    if (known !== undefined) return { id, kind: known.record.kind };
+    return id === PERSON.id ? PERSON : { id, kind: "agent" };
   }
 
   /** Reads that went well are only of interest when somebody is looking for something. */
   #note({ c, requestId, operation, principal }: Exchange, status: number, ms: number): void {
     const { log } = this.#ports;
     const { method } = c.req;
-    const level = status < 400 && (method === "GET" || method === "HEAD") ? "debug" : "info";
+    const level = status < 400 && QUIET.has(method) ? "debug" : "info";
     if (!log.isLevelEnabled(level)) return;
     log[level](
       {
@@ -201,6 +202,8 @@ function stream(c: HttpContext, body: Streaming, status: number, headers: Header
   body.toSocket(outgoing);
   return RESPONSE_ALREADY_SENT;
 }
+
+const QUIET: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
 
 const NO_HEADERS: Headers = {};
 

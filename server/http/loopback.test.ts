@@ -96,6 +96,17 @@ describe("[H54] Kyros-Actor", () => {
     expect(told.at("/task/created_by")).toBe("person");
   });
 
+  test("whoever calls itself person is one", async () => {
+    const { ask } = await openApp();
+    await ask("POST", "/collab/tasks", { json: { id: "T-1", title: "x" } });
+    await ask("POST", "/collab/tasks", { json: { id: "T-2", title: "y", depends_on: ["T-1"] } });
+    const told = await ask("POST", "/collab/tasks/T-2/transition", {
+      json: { to: "claimed", force: true },
+      headers: { "kyros-actor": "person" },
+    });
+    expect(told.status).toBe(200);
+  });
+
   test.each(["", "a b", "-a", "ü", "a/b", "x".repeat(65)])("%j is 400", async (actor) => {
     expect(await status({ "kyros-actor": actor })).toBe(400);
   });

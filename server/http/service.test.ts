@@ -203,7 +203,9 @@ describe("[H73] the description", () => {
     const { ask } = await openApp({ built });
     const told = await ask("GET", "/docs");
     expect(told.status).toBe(200);
-    const parts = [...told.text.matchAll(/(?:src|href)="(\/[^"]+)"/g)].map(([, path]) => path ?? "");
+    const parts = [...told.text.matchAll(/(?:src|href)="(\/[^"]+)"/g)].map(
+      ([, path]) => path ?? "",
+    );
     expect(parts).toEqual(["/docs/swagger-ui.css", "/docs/swagger-ui-bundle.js", "/docs/start.js"]);
     for (const part of parts) expect((await ask("GET", part)).status).toBe(200);
     expect((await ask("GET", "/docs/start.js")).text).toContain('url: "/openapi.json"');

@@ -1,5 +1,5 @@
 /** Places in the log, by the ways in which callers name them. */
-import { fromTimestamp } from "../kernel/instant.ts";
+import { fromTimestamp, toInstant } from "../kernel/instant.ts";
 import { ORIGIN } from "./log-line.ts";
 import type { EventLog } from "./port.ts";
 
@@ -16,7 +16,8 @@ export interface NoPlace {
 
 /** @param text a cursor, or an RFC 3339 moment: the place before everything from that moment on. */
 export async function findPlace(log: EventLog, text: string): Promise<Place | NoPlace> {
-  if (/^\d{4}-\d\d-\d\dT/.test(text)) return placeAt(log, await log.before(fromTimestamp(text)));
+  const moment = /^\d{4}-\d\d-\d\dT/.test(text) ? fromTimestamp(text) : Number.NaN;
+  if (!Number.isNaN(moment)) return placeAt(log, await log.before(toInstant(moment)));
   const found = await log.resolve(text);
   return "reset" in found ? found : { sequence: found.sequence, cursor: text };
 }

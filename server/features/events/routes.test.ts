@@ -100,6 +100,7 @@ describe("200 from GET /collab/events", () => {
     const elsewhere = ts.replace("Z", "%2B00:00");
     expect(await names(board, `?since=${elsewhere}&order=desc`)).toEqual(["five", "four", "three"]);
     expect(await names(board, "?since=2100-01-01T00:00:00Z")).toEqual([]);
+    expect((await board.ask("GET", "/collab/events?since=2026-13-45T00:00:00Z")).status).toBe(410);
   });
 
   test("[E3] filters are lists, and all of them have to match", async () => {

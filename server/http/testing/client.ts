@@ -1,5 +1,5 @@
 /** The whole app over a store in memory, called without a socket. */
-import { pino } from "pino";
+import { pino, type Logger } from "pino";
 import { expect } from "vitest";
 import { createApp } from "../../app.ts";
 import { readConfig, type Config } from "../../config.ts";
@@ -32,6 +32,7 @@ export async function openApp(
     readonly built?: { readonly console: string; readonly docs: string };
     readonly folder?: string;
     readonly wrap?: (store: Store) => Store;
+    readonly log?: Logger;
   } = {},
 ) {
   const {
@@ -42,7 +43,7 @@ export async function openApp(
   const clock = createManualClock();
   const memory = createMemoryStore({ kinds, clock });
   const store = options.wrap?.(memory) ?? memory;
-  const log = pino({ level: "silent" });
+  const log = options.log ?? pino({ level: "silent" });
   const composed = createApp({
     store,
     config: { ...readConfig({}), ...config },
