@@ -187,11 +187,16 @@ export async function takeInLog({ journal }: Folder): Promise<LogTakenIn> {
 }
 
 async function readLog(journal: Journal): Promise<LogTakenIn> {
-  if (await journal.follow()) {
-    return { what: "grown", ...(await readOn(journal)) };
+  if (!(await journal.follow())) {
+    // An editor empties the file before it writes it. And whoever rewrites the log, as git does, is
+    // about to rewrite the state files as well.
+    await sleep(QUIET_MS);
+    if (!(await journal.follow())) return startOver(journal);
   }
-  // Whoever rewrote the log, as git does, is about to rewrite the state files as well.
-  await sleep(QUIET_MS);
+  return { what: "grown", ...(await readOn(journal)) };
+}
+
+async function startOver(journal: Journal): Promise<LogTakenIn> {
   const memory = new Memory();
   const ledger = new Ledger(memory);
   await journal.startOver(({ event, end }) => ledger.visit(event, end.position));

@@ -1,0 +1,237 @@
+/** People and programs who edit the files of a board that is being written to at full speed. */
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  unlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { createClock } from "../../kernel/clock.ts";
+import { kinds } from "../../kinds.ts";
+import type { FileStore } from "../file-store.ts";
+import { openFileStore } from "../open-file-store.ts";
+import { StoreFault } from "../port.ts";
+import { allEvents } from "../testing/observe.ts";
+import { setTitle } from "../testing/records.ts";
+import { differences, newFolder, node, pause, words } from "./processes.ts";
+
+const EDITOR = join(import.meta.dirname, "editor.ts");
+
+async function board(): Promise<{ folder: string; store: FileStore; tasks: string; log: string }> {
+  const folder = newFolder();
+  const store = await openFileStore({ folder, kinds, clock: createClock(), watch: true });
+  onTestFinished(() => store.close());
+  await setTitle(store, "T-1", "first");
+  return {
+    folder,
+    store,
+    tasks: join(folder, "state/tasks.json"),
+    log: join(folder, "events/events.jsonl"),
+  };
+}
+
+/** Commits as fast as it goes, until told to stop; answers how many were acknowledged. */
+function load(
+  store: FileStore,
+  writers: number,
+): () => Promise<{ done: string[]; faults: string[] }> {
+  let isOn = true;
+  const done: string[] = [];
+  const faults: string[] = [];
+  const all = Array.from({ length: writers }, async (_, writer) => {
+    for (let turn = 0; isOn; turn += 1) {
+      try {
+        const outcome = await setTitle(store, `W-${writer}`, `turn ${turn}`);
+        if (outcome.ok) done.push(...outcome.eventIds);
+      } catch (fault) {
+        if (!(fault instanceof StoreFault)) throw fault;
+        faults.push(fault.code);
+        await pause(5);
+      }
+    }
+  });
+  return async () => {
+    isOn = false;
+    await Promise.all(all);
+    return { done, faults };
+  };
+}
+
+/** Everything of a save that may be found again. */
+async function whereabouts(folder: string, store: FileStore): Promise<string> {
+  const aside = join(folder, ".kyros/set-aside");
+  const kept = existsSync(aside) ? readdirSync(aside) : [];
+  const lines = (await allEvents(store)).map(({ line }) => line);
+  return [...lines, ...kept.map((name) => readFileSync(join(aside, name), "utf8"))].join("\n");
+}
+
+async function within(ms: number, isSo: () => boolean): Promise<boolean> {
+  const start = performance.now();
+  while (!isSo() && performance.now() - start < ms) await pause(5);
+  return isSo();
+}
+
+function titleOf(store: FileStore, id = "T-1"): string | undefined {
+  return store.read().get("tasks", id)?.record.title;
+}
+
+describe("[S10] saves in a loop while fifty writers commit", () => {
+  test.each([["in place"], ["rename"], ["vim"], ["git"]])(
+    "%s: each save was taken in or set aside, and no commit was lost",
+    async (how) => {
+      const { folder, store } = await board();
+      const stop = load(store, 50);
+      const editor = node(EDITOR, [join(folder, "state/tasks.json"), how, "60", "a"]);
+      const { stdout } = await editor.ended;
+      const { done } = await stop();
+      await pause(400);
+      await store.look();
+      const found = await whereabouts(folder, store);
+      const saves = words(stdout).map(([, token]) => `saved ${String(token)}.`);
+      expect(saves).toHaveLength(60);
+      expect(saves.filter((save) => !found.includes(save))).toEqual([]);
+      const ids = new Set((await allEvents(store)).map(({ event }) => event.id));
+      expect(done.filter((id) => !ids.has(id))).toEqual([]);
+      expect(done.length).toBeGreaterThan(100);
+      await store.close();
+      expect(await differences(folder)).toEqual([]);
+    },
+  );
+
+  test("two editors at two files at once, one in place and one by renames", async () => {
+    const { folder, store } = await board();
+    const stop = load(store, 50);
+    const editors = [
+      node(EDITOR, [join(folder, "state/tasks.json"), "rename", "50", "a"]),
+      node(EDITOR, [join(folder, "state/tasks.json"), "in place", "50", "b"]),
+    ];
+    const said = await Promise.all(editors.map(({ ended }) => ended));
+    await stop();
+    await pause(400);
+    await store.look();
+    const found = await whereabouts(folder, store);
+    const saves = said.flatMap(({ stdout }) => words(stdout).map(([, token]) => String(token)));
+    expect(saves).toHaveLength(100);
+    // What one editor saved over the other's save, before anybody could see it, is theirs to settle.
+    const missing = saves.filter((token) => !found.includes(`saved ${token}.`));
+    expect(missing.length).toBeLessThan(25);
+    await store.close();
+    expect(await differences(folder)).toEqual([]);
+  });
+});
+
+describe("[S9] an edit on a quiet board", () => {
+  test.each([["in place"], ["rename"], ["vim"], ["git"], ["move"]])(
+    "%s is seen within 250 ms",
+    async (how) => {
+      const { folder, store } = await board();
+      await pause(300);
+      const slow: number[] = [];
+      for (let round = 1; round <= 5; round += 1) {
+        const editor = node(EDITOR, [join(folder, "state/tasks.json"), how, "1", `r${round}x`]);
+        const isSeen = () => titleOf(store, `E-r${round}x1`) !== undefined;
+        await editor.says('["saved"');
+        if (!(await within(250, isSeen))) slow.push(round);
+        await within(2_000, isSeen);
+        await editor.ended;
+      }
+      expect(slow).toEqual([]);
+      const actors = (await allEvents(store)).slice(1).map(({ event }) => event.actor);
+      expect(new Set(actors)).toEqual(new Set(["file"]));
+    },
+  );
+
+  test("of two saves close together the last one counts", async () => {
+    const { store, tasks } = await board();
+    await pause(300);
+    for (let round = 0; round < 20; round += 1) {
+      const text = readFileSync(tasks, "utf8");
+      const save = (title: string) =>
+        writeFileSync(tasks, text.replace(/"title": "[^"]*"/, `"title": "${title}"`));
+      save(`early ${round}`);
+      await pause(round * 3);
+      save(`late ${round}`);
+      expect(await within(1_000, () => titleOf(store) === `late ${round}`)).toBe(true);
+    }
+  });
+});
+
+describe("[S11] a state file that cannot be read", () => {
+  test("merge markers: reading goes on, writing waits, and mending it is all there is to do", async () => {
+    const { store, tasks } = await board();
+    const good = readFileSync(tasks, "utf8");
+    writeFileSync(tasks, good.replace('      "title"', '<<<<<<< HEAD\n      "title"'));
+    await expect(setTitle(store, "T-1", "second")).rejects.toMatchObject({
+      code: "state-invalid",
+      more: { file: "tasks.json", line: 8, column: 1 },
+    });
+    expect(titleOf(store)).toBe("first");
+    expect((await store.health())["state"]).toMatchObject({ ok: false });
+    writeFileSync(tasks, good.replace("first", "mended"));
+    expect(await within(1_000, () => titleOf(store) === "mended")).toBe(true);
+    expect(await setTitle(store, "T-1", "second")).toMatchObject({ ok: true });
+    const names = (await allEvents(store)).map(({ event }) => event.event);
+    expect(names).toEqual(["titled", "state_rejected", "state_edited", "titled"]);
+  });
+
+  test("a folder in its place is no state file either, and nobody's folder is removed", async () => {
+    const { store, tasks } = await board();
+    renameSync(tasks, `${tasks}.mine`);
+    mkdirSync(tasks);
+    await expect(setTitle(store, "T-1", "second")).rejects.toMatchObject({ code: "state-invalid" });
+    expect(titleOf(store)).toBe("first");
+    rmSync(tasks, { recursive: true });
+    renameSync(`${tasks}.mine`, tasks);
+    expect(await within(1_000, () => !existsSync(`${tasks}.mine`) && existsSync(tasks))).toBe(true);
+    expect(await setTitle(store, "T-1", "second")).toMatchObject({ ok: true });
+  });
+
+  test("deleted while the server runs, it is there again with the next commit", async () => {
+    const { store, tasks } = await board();
+    unlinkSync(tasks);
+    expect(await setTitle(store, "T-2", "second")).toMatchObject({ ok: true });
+    expect(
+      Object.keys((JSON.parse(readFileSync(tasks, "utf8")) as { items: object }).items),
+    ).toEqual(["T-1", "T-2"]);
+  });
+});
+
+describe("the log under a running server", () => {
+  test("[S16] rewritten, deleted, appended to and spoiled: nothing is lost, and readers are told", async () => {
+    const { folder, store, log } = await board();
+    const resets: (string | undefined)[] = [];
+    store.events.subscribe((reason) => resets.push(reason));
+    const line = (id: string) =>
+      `{"id":"${id}","ts":"2026-01-01T00:00:00.000Z","event":"deployed","actor":"ci","target":"","details":{}}\n`;
+    writeFileSync(log, line("x-1"), { flag: "a" });
+    expect(await within(1_000, () => store.events.head === 2)).toBe(true);
+
+    const good = readFileSync(log, "utf8");
+    writeFileSync(log, good.replace("\n", "\n=======\n"));
+    await expect(setTitle(store, "T-1", "x")).rejects.toMatchObject({
+      code: "store-unavailable",
+      more: { line: 2 },
+    });
+    writeFileSync(log, good);
+    expect(await setTitle(store, "T-1", "second")).toMatchObject({ ok: true });
+
+    unlinkSync(log);
+    expect(await setTitle(store, "T-1", "third")).toMatchObject({ ok: true });
+    expect(readFileSync(log, "utf8").startsWith(good)).toBe(true);
+    expect(resets.filter((reason) => reason !== undefined)).toEqual([]);
+
+    writeFileSync(`${log}.new`, line("x-2"));
+    renameSync(`${log}.new`, log);
+    expect(await setTitle(store, "T-1", "fourth")).toMatchObject({ ok: true });
+    expect(resets).toContain("the log was rewritten");
+    expect(readFileSync(log, "utf8").startsWith(line("x-2"))).toBe(true);
+    expect(titleOf(store)).toBe("fourth");
+    await store.close();
+    expect(await differences(folder)).toEqual([]);
+  });
+});
