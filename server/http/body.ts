@@ -7,6 +7,7 @@
 import type { ProblemError } from "#contracts/problem";
 import { refuse, type Refusal } from "../kernel/refusal.ts";
 import { escapeToken } from "../kernel/schema-issues.ts";
+import { headerOf, type HttpContext } from "./env.ts";
 
 export const BODY_LIMIT_BYTES = 1024 * 1024;
 export const LARGE_BODY_LIMIT_BYTES = 16 * 1024 * 1024;
@@ -15,8 +16,9 @@ const DEEPEST = 100;
 type Read = { readonly ok: true; readonly bytes: Uint8Array } | Refusal<"too-large" | "malformed">;
 
 /** Stops reading at the limit, whether or not the length was announced. */
-export async function readBody(request: Request, limitBytes: number): Promise<Read> {
-  const announced = Number(request.headers.get("content-length") ?? Number.NaN);
+export async function readBody(c: HttpContext, limitBytes: number): Promise<Read> {
+  const request = c.req.raw;
+  const announced = Number(headerOf(c, "content-length") ?? Number.NaN);
   if (announced > limitBytes) return tooLarge(limitBytes);
   try {
     // With a length announced, the parser below us lets no more than that through.

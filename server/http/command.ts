@@ -113,7 +113,7 @@ async function readContent(exchange: Exchange, operation: Operation): Promise<Go
   const { body: schemas, large = false } = operation;
   if (schemas === undefined) return NO_CONTENT;
   const { c } = exchange;
-  const read = await readBody(c.req.raw, large ? LARGE_BODY_LIMIT_BYTES : BODY_LIMIT_BYTES);
+  const read = await readBody(c, large ? LARGE_BODY_LIMIT_BYTES : BODY_LIMIT_BYTES);
   if (!read.ok) return read;
   const given = headerOf(c, "content-type");
   const isEmpty = given === undefined && read.bytes.length === 0;

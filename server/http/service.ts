@@ -1,5 +1,4 @@
 /** What the server says about itself: health, metrics, its own description, pages. */
-import openapi from "../../contracts/openapi.json" with { type: "json" };
 import { refuse } from "../kernel/refusal.ts";
 import type { HealthCheck, Store } from "../store/port.ts";
 import type { Edge, Exchange } from "./edge.ts";
@@ -61,8 +60,8 @@ export function mountService({ app, edge, store, metrics, built }: ServicePorts)
   get("/healthz", () => json({ status: "alive" }), true);
   get("/readyz", () => readiness(edge, store), true);
   get("/metrics", () => metricsReply(metrics), true);
-  const describe = fixed(openapi);
-  get("/openapi.json", (exchange) => describe({ exchange }));
+  let description: ReturnType<typeof describe> | undefined;
+  get("/openapi.json", async (exchange) => (await (description ??= describe()))({ exchange }));
   get("/docs", ({ c }) => docsReply(c, built.docs));
   get("/docs/{file}", ({ c }) => docsReply(c, built.docs));
   get("/problems", () => problemIndex());
@@ -70,6 +69,12 @@ export function mountService({ app, edge, store, metrics, built }: ServicePorts)
   get("/", () => redirect("/console/"));
   get("/console", () => redirect("/console/"));
   get("/console/{path}", ({ c }) => consoleReply(c, built.console));
+}
+
+/** Read when somebody asks: a command that starts for a moment has no use for it. */
+async function describe() {
+  const openapi = await import("../../contracts/openapi.json", { with: { type: "json" } });
+  return fixed(openapi.default);
 }
 
 /** Pages link to each other by their paths; only what programs read is there twice. */
