@@ -78,7 +78,7 @@ async function run(config: Config, log: Logger): Promise<void> {
 }
 
 /** The folder that the build writes to, seen from the sources or from within it. */
-const DIST = import.meta.url.replace(/\/(server|dist)\/[^?]*$/, "/dist/");
+const DIST = import.meta.url.replace(/^(.*)\/(server|dist)\/.*$/, "$1/dist/");
 const BUILT = {
   console: fileURLToPath(new URL("console", DIST)),
   docs: fileURLToPath(new URL("docs", DIST)),
