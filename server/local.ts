@@ -14,6 +14,7 @@ import { FolderInUse } from "./store/instance-lock.ts";
 import { BrokenLog } from "./store/journal.ts";
 import type { FileStore } from "./store/file-store.ts";
 import { foldersOf, openFileStore } from "./store/open-file-store.ts";
+import { StoreFault } from "./store/port.ts";
 import { scaffold } from "./store/scaffold.ts";
 import { verifyFolder, type Verification } from "./store/verify.ts";
 
@@ -28,33 +29,33 @@ export class CannotOpen extends Error {
 }
 
 /** @throws CannotOpen */
-export async function openLocal(folder: string): Promise<LocalBoard> {
-  const store = await open(folder);
-  try {
-    const log = pino({ level: "silent" });
+export function openLocal(folder: string): Promise<LocalBoard> {
+  return forPeople(async () => {
     const config = readConfig();
+    const store = await open(folder);
+    const log = pino({ level: "silent" });
     const app = createApp({ store, config, log, folder, built: { console: "", docs: "" } });
     return {
-      // Node leaves the host to whoever connects; here nobody does.
-      fetch: async (url, init) =>
-        app.app.request(url, { ...init, headers: { ...init.headers, host: "localhost" } }),
+      fetch(url, { headers, ...init }) {
+        // Whoever connects names the host; here nobody connects.
+        const request = { ...init, headers: { ...headers, host: "localhost" } };
+        return Promise.resolve(app.app.request(url, request));
+      },
       async close() {
         await app.drain();
         await store.close();
       },
     };
-  } catch (error) {
-    await store.close();
-    throw error instanceof ConfigError ? new CannotOpen(error.message) : error;
-  }
+  });
 }
 
 /** Makes a board of the folder where it is none, and completes one that lacks something. */
 export async function initFolder(folder: string): Promise<string[]> {
-  const written = scaffold(folder);
-  const store = await open(folder);
-  await store.close();
-  return written;
+  return forPeople(async () => {
+    const written = scaffold(folder);
+    await (await open(folder)).close();
+    return written;
+  });
 }
 
 export function verifyLocal(folder: string): Promise<Verification> {
@@ -79,11 +80,21 @@ export async function examineFolder(folder: string): Promise<{
 /** Commands wait for each other; with a server they talk. */
 const PATIENCE_MS = 5_000;
 
-async function open(folder: string): Promise<FileStore> {
+function open(folder: string): Promise<FileStore> {
+  const clock = createClock();
+  return openFileStore({ folder, kinds, clock, patienceMs: PATIENCE_MS });
+}
+
+/** @throws CannotOpen where somebody can do something about it. */
+async function forPeople<T>(work: () => Promise<T>): Promise<T> {
   try {
-    return await openFileStore({ folder, kinds, clock: createClock(), patienceMs: PATIENCE_MS });
+    return await work();
   } catch (error) {
-    const isForPeople = error instanceof FolderInUse || error instanceof BrokenLog;
+    const isForPeople =
+      error instanceof FolderInUse ||
+      error instanceof BrokenLog ||
+      error instanceof StoreFault ||
+      error instanceof ConfigError;
     throw isForPeople ? new CannotOpen(error.message) : error;
   }
 }

@@ -28,10 +28,8 @@ export function openBoard({ folder: given, url, actor }: Where): Board {
 
   async function openHere(): Promise<LocalBoard> {
     assertBoard(folder);
-    const { CannotOpen, openLocal } = await import("../local.ts");
-    return openLocal(folder).catch((error: unknown) => {
-      throw error instanceof CannotOpen ? new NoBoard(error.message) : error;
-    });
+    const { openLocal } = await import("../local.ts");
+    return orNoBoard(openLocal(folder));
   }
 
   const here: Fetch = async (address, init) => (await (local ??= openHere())).fetch(address, init);
@@ -80,6 +78,14 @@ export function openBoard({ folder: given, url, actor }: Where): Board {
       );
     },
   };
+}
+
+/** By its name: the class is loaded with everything else that opens a folder. */
+export async function orNoBoard<T>(opening: Promise<T>): Promise<T> {
+  return opening.catch((error: unknown) => {
+    const isClosed = error instanceof Error && error.name === "CannotOpen";
+    throw isClosed ? new NoBoard(error.message) : error;
+  });
 }
 
 export function isBoard(folder: string): boolean {

@@ -1,4 +1,5 @@
 /** `kyros init`. */
+import { orNoBoard } from "./board.ts";
 import { command } from "./command.ts";
 import { EXIT } from "./exit.ts";
 
@@ -11,7 +12,7 @@ export const init = command({
   examples: ["kyros init", "kyros init --dir ../shared/board"],
   async run({ board, out }) {
     const { initFolder } = await import("../local.ts");
-    const written = await initFolder(board.folder);
+    const written = await orNoBoard(initFolder(board.folder));
     const isNew = written.length > 0;
     out.show({ folder: board.folder, written }, () =>
       isNew ? `${board.folder}: ${written.join(", ")}` : `${board.folder} has everything already.`,

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { COMMANDS } from "./commands.ts";
@@ -142,6 +142,45 @@ describe("kyros init", () => {
     });
     expect(readFileSync(join(shell.folder, "README.md"), "utf8")).toBe("Ours\n");
     expect((await kyros("task list")).stdout).toContain("T-1  queued");
+  });
+});
+
+describe("exit 4: a folder that cannot be opened says why", () => {
+  test("init where a file is in the way", async () => {
+    writeFileSync(shell.folder, "");
+    const { exit, stderr } = await kyros("init");
+    expect(exit).toBe(4);
+    expect(stderr).toContain(`${shell.folder} cannot be opened (EEXIST`);
+  });
+
+  test("a log with a line in the middle that cannot be read, by its number", async () => {
+    await kyros("init");
+    await kyros("task add One");
+    const path = join(shell.folder, "events/events.jsonl");
+    rmSync(join(shell.folder, ".kyros"), { recursive: true });
+    writeFileSync(path, `nonsense\n${readFileSync(path, "utf8")}`);
+    const { exit, stdout, stderr } = await kyros("task list");
+    expect({ exit, stdout }).toEqual({ exit: 4, stdout: "" });
+    expect(stderr).toMatch(/events\.jsonl, line 1: .*Mend the line/);
+  });
+
+  test("verify where a folder stands in the place of a file, in the system's words", async () => {
+    await kyros("init");
+    rmSync(join(shell.folder, "state/agents.json"));
+    mkdirSync(join(shell.folder, "state/agents.json"));
+    const { exit, stderr } = await kyros("verify");
+    expect(exit).toBe(4);
+    expect(stderr).toMatch(/^EISDIR: illegal operation on a directory/);
+  });
+
+  test("a setting of the environment that cannot be used", async () => {
+    await kyros("init");
+    process.env["LEASE_TTL_SECONDS"] = "soon";
+    const { exit, stderr } = await kyros("task list").finally(() => {
+      delete process.env["LEASE_TTL_SECONDS"];
+    });
+    expect(exit).toBe(4);
+    expect(stderr).toBe("LEASE_TTL_SECONDS=soon is not a whole number from 1 to 86400.\n");
   });
 });
 

@@ -103,6 +103,10 @@ function explain(error: unknown, out: Output): Exit {
     const text = `There was ${error.message}. If this was a change, look whether it was made before you repeat it.`;
     return complain(out, EXIT.unreachable, text);
   }
+  // The system's own words name the file and what was wrong with it.
+  if (error instanceof Error && "syscall" in error) {
+    return complain(out, EXIT.unreachable, error.message);
+  }
   throw error;
 }
 
