@@ -2,8 +2,8 @@
  * What every request passes on its way in and out, whatever it asks for: who may come in, under
  * which name, how often; and how an answer leaves, gets counted and logged.
  *
- * One handler serves one route, and this code is called from it: a chain of middleware would cost a
- * read of one record a fifth of its throughput.
+ * One handler serves one route, and this code is called from it: five empty pieces of middleware cost
+ * 2.5 µs, a tenth of what reading one record costs altogether.
  */
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import type { Logger } from "pino";
