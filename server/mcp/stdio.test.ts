@@ -70,6 +70,9 @@ test(
     ]);
     expect(created.map(({ isError }) => isError)).toEqual([false, false]);
     expect(kyros("task", "list")).toContain("First");
+    const { told: now } = await one.call("events_changes");
+    const waited = await one.call("events_changes", { cursor: now["cursor"], wait_ms: 50_000 });
+    expect(waited.told["next"]).toContain("Wait for half a minute yourself");
     const got = await Promise.all([one.call("work_next"), two.call("work_next")]);
     const ids = got.map(({ told }) => told["id"]);
     expect(new Set(ids)).toEqual(new Set(created.map(({ told }) => told["id"])));

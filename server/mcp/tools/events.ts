@@ -27,15 +27,18 @@ export const eventsChanges = reading({
     const { body } = await client.call("tailEvents", { query, signal });
     if (body === undefined) return {};
     const { items, next_cursor, reset } = body;
-    return {
-      events: items.map(eventView),
-      cursor: next_cursor,
-      reset,
-      next:
-        items.length < filter.limit ? undefined : "There may be more: call again with this cursor",
-    };
+    const answer = { events: items.map(eventView), cursor: next_cursor, reset };
+    if (reset !== undefined) return { ...answer, next: LOOK_ANEW };
+    if (items.length >= filter.limit) return { ...answer, next: MORE };
+    return items.length === 0 && wait < wait_ms ? { ...answer, next: CANNOT_WAIT } : answer;
   },
 });
+
+const LOOK_ANEW =
+  "What happened in between cannot be told: look at the board with task_search, then go on from this cursor";
+const MORE = "There may be more: call again with this cursor";
+const CANNOT_WAIT =
+  "No server runs, so waiting here would keep others from the board. Wait for half a minute yourself, then call again";
 
 /** The place is taken before the list is read, so that nothing falls between the two. */
 async function latest(
