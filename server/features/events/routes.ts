@@ -1,5 +1,5 @@
 import type { TailQuery } from "#contracts/event";
-import { headerOf } from "../../http/env.ts";
+import { headerOf, type HttpContext } from "../../http/env.ts";
 import type { Exchange } from "../../http/edge.ts";
 import type { Mount } from "../../http/mount.ts";
 import { json, type Reply } from "../../http/reply.ts";
@@ -25,12 +25,18 @@ export function mountEvents(mount: Mount, events: Events, hub: TailHub): void {
 
   async function poll({ c }: Exchange, query: TailQuery): Promise<Reply> {
     const signal = AbortSignal.any([c.req.raw.signal, hub.closing]);
-    return json(await events.poll(query, headerOf(c, "last-event-id"), signal));
+    return json(await events.poll(query, lastEventId(c), signal));
   }
 
   async function tail({ c }: Exchange, query: TailQuery): Promise<Reply> {
-    const from = await events.start(query, headerOf(c, "last-event-id"));
+    const from = await events.start(query, lastEventId(c));
     const filter = { key: toKey(query), wants: toPredicate(query) };
     return stream(c, hub, from, query.batch === "1" ? "batch" : "single", filter);
   }
+}
+
+/** Some clients send the field before they have an id to put into it. */
+function lastEventId(c: HttpContext): string | undefined {
+  const id = headerOf(c, "last-event-id");
+  return id === "" ? undefined : id;
 }

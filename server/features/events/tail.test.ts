@@ -134,6 +134,7 @@ describe("[E13] where it starts", () => {
       return stream.fields("event");
     };
     expect(await begin(`?since=${one}`)).toEqual(["two", "three"]);
+    expect(await begin(`?since=${two}`, { "last-event-id": "" })).toEqual(["three"]);
     expect(await begin(`?since=${one}&last_event_id=${two}`)).toEqual(["three"]);
     expect(await begin(`?since=${one}&last_event_id=${two}`, { "last-event-id": three })).toEqual(
       [],
