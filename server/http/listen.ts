@@ -84,19 +84,33 @@ function toListenError(error: NodeJS.ErrnoException, host: string, port: number)
 
 /** Bytes that are no HTTP, headers without end, a request that never finished: one last answer. */
 function answerUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (error.code === "ECONNRESET" || !socket.writable) {
+  const sentence = sentenceFor(error.code ?? "");
+  if (sentence === undefined || !socket.writable || isAnswering(socket)) {
     socket.destroy();
     return;
   }
-  const { body, headers } = unreadableReply(sentenceFor(error.code));
+  const { body, headers } = unreadableReply(sentence);
   const lines = Object.entries({ ...headers, Connection: "close" }).map(([k, v]) => `${k}: ${v}`);
   socket.end(`HTTP/1.1 400 Bad Request\r\n${lines.join("\r\n")}\r\n\r\n${body}`);
 }
 
-function sentenceFor(code: string | undefined): string {
+/** Undefined: it is the connection that failed, and nobody is there to be told. */
+function sentenceFor(code: string): string | undefined {
   if (code === "ERR_HTTP_REQUEST_TIMEOUT") return "The request did not arrive in time.";
   if (code === "HPE_HEADER_OVERFLOW") return "The headers are larger than 16 KiB.";
-  return "This is not an HTTP request.";
+  return code.startsWith("HPE_") ? "This is not an HTTP request." : undefined;
+}
+
+/** Whether an answer has begun on this connection, in the middle of which nothing else may stand. */
+function isAnswering(socket: Socket): boolean {
+  // What Node's own handler looks at too; there is no public way to ask.
+  const answer: unknown = Reflect.get(socket, "_httpMessage");
+  return (
+    typeof answer === "object" &&
+    answer !== null &&
+    "headersSent" in answer &&
+    answer.headersSent === true
+  );
 }
 
 function unreadable(detail: string): Response {

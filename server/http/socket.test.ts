@@ -155,6 +155,16 @@ describe("bodies", () => {
 });
 
 describe("streams", () => {
+  test("[H62] rubbish on the connection of a stream ends it, and is not answered in its midst", async () => {
+    const { port } = await serve();
+    const get = "GET /collab/events/tail HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    const told = await raw(port, get, (write) => {
+      void sleep(100).then(() => write("\u0000\u0001 rubbish\r\n\r\n"));
+    });
+    expect(told.match(/HTTP\/1\.1/g)).toHaveLength(1);
+    expect(told).toContain("event: caught-up");
+  });
+
   function listenTo(url: string, query = "") {
     const source = new EventSource(`${url}/collab/events/tail${query}`);
     const got: string[] = [];
