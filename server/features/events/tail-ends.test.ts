@@ -55,7 +55,7 @@ describe("[E16] reset", () => {
   });
 });
 
-describe("[E17] a reader that does not keep up", () => {
+describe("[E17] [S17] a reader that does not keep up", () => {
   afterEach(() => vi.useRealTimers());
   const thousand = (event: string) => Array.from({ length: 1_000 }, () => event);
 
