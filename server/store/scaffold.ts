@@ -46,7 +46,7 @@ on purpose. Read it, \`git diff\` it, commit it, merge it, and edit it by hand w
     state/locks.json       the leases: who may act on what, and until when
     events/events.jsonl    what happened, one event a line, oldest first; only ever appended to
     logs/log.md            the same told for people, written on request
-    .kyros/                the server's own notes; not in git, and safe to delete while it is stopped
+    .kyros/                the server's own notes, and saves that it set aside; not in git
 
 ## State files
 
