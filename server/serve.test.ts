@@ -110,7 +110,7 @@ test("settings may stand in .env where it is started; the environment comes firs
   expect(server.out()).toContain(folder);
 });
 
-describe("[H82] a stop that is asked for", () => {
+describe("[H82] [S18] a stop that is asked for", () => {
   test.each(["SIGTERM", "SIGINT"] as const)(
     "by %s says bye to streams, loses nothing and exits with 0 within five seconds",
     async (signal) => {

@@ -41,7 +41,7 @@ describe("[H40] the key", () => {
   });
 });
 
-describe("[H41] the same request again", () => {
+describe("[H41] [S8] the same request again", () => {
   test.each<[string, string, Ask]>([
     ["POST", "/collab/tasks", { json: { title: "New" } }],
     ["PATCH", "/collab/tasks/T-1", { json: { title: "Two" }, headers: { "if-match": "*" } }],

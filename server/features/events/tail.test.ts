@@ -152,7 +152,7 @@ describe("[E13] where it starts", () => {
   });
 });
 
-describe("[E14] from snapshot to stream", () => {
+describe("[E14] [S16] from snapshot to stream", () => {
   test("nothing is missing and nothing comes twice, with commits at every moment in between", async () => {
     const board = await openApp();
     const writing = (async () => {
