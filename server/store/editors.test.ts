@@ -129,7 +129,7 @@ describe.each(Object.keys(WAYS))("[S10] a save %s", (name) => {
       saves += isSaved() ? 1 : 0;
       await store.close();
     }
-    expect(saves).toBeGreaterThan(10);
+    expect(saves).toBeGreaterThanOrEqual(9);
   });
 
   test("before any operation of a commit to the same record: taken in, or set aside with an event", async () => {
