@@ -6,6 +6,7 @@ import { refuse } from "../kernel/refusal.ts";
 import { after } from "../kernel/timers.ts";
 import type { HttpApp } from "./env.ts";
 import { toReply } from "./problem.ts";
+import { createRequestIds } from "./request-id.ts";
 
 /** A request has to have arrived by then, headers first; an answer may take as long as it likes. */
 const REQUEST_MS = 30_000;
@@ -13,6 +14,9 @@ const HEADERS_MS = 10_000;
 const CHECK_MS = 1_000;
 /** Longer than the pause between two calls of an agent: a connection costs more than keeping it. */
 const KEEP_ALIVE_MS = 65_000;
+
+/** For what is refused before there is a request that could bring a name of its own. */
+const requestId = createRequestIds();
 
 /** The port is taken, or may not be used: a sentence for whoever started the server. */
 export class ListenError extends Error {
@@ -120,5 +124,8 @@ function unreadable(detail: string): Response {
 
 function unreadableReply(detail: string) {
   const { body, headers } = toReply(refuse("malformed", detail), "");
-  return { body: typeof body === "string" ? body : "", headers };
+  return {
+    body: typeof body === "string" ? body : "",
+    headers: { ...headers, "X-Request-Id": requestId(undefined) },
+  };
 }

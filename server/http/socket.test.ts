@@ -150,6 +150,7 @@ describe("bodies", () => {
     const [head = "", body = ""] = told.split("\r\n\r\n");
     expect(head).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);
     expect(head).toContain("Content-Type: application/problem+json");
+    expect(head).toMatch(/^X-Request-Id: [0-9a-f]{10}-[0-9a-z]+$/m);
     expect(JSON.parse(body)).toMatchObject({ status: 400, code: "malformed" });
   });
 });
