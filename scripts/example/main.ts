@@ -46,6 +46,7 @@ setTimeout(() => {
   console.error(`Not done after ${MOST_SECONDS} s; given up.`);
   process.exit(1);
 }, MOST_SECONDS * 1_000).unref();
+for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(1));
 process.on("exit", () => {
   for (const child of children) child.kill("SIGKILL");
   rmSync(repository, { recursive: true, force: true });
@@ -67,7 +68,7 @@ tell("the server is ready");
 
 const beginning = await cursor();
 const eventsBefore = readLog(folder).length;
-const tails = [streamTail(baseUrl, beginning), commandTail(folder, beginning)];
+const tails = [streamTail(baseUrl, beginning), commandTail(folder, beginning, track)];
 const person = new Person(baseUrl, tellReport(PERSON));
 await person.introduce();
 const agents = AGENTS.map(startAgent);

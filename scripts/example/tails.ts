@@ -1,5 +1,5 @@
 /** Two readers of the log who must see everything, in order and once: a page's, and a terminal's. */
-import { spawn } from "node:child_process";
+import { spawn, type ChildProcess } from "node:child_process";
 import { createInterface } from "node:readline";
 import { EventSource } from "eventsource";
 import type { KyrosEvent } from "#contracts/event";
@@ -34,7 +34,11 @@ export function streamTail(baseUrl: string, since: string): Tail {
 }
 
 /** `kyros events tail --follow`, which knows the folder only, and finds the server again by itself. */
-export function commandTail(folder: string, since: string): Tail {
+export function commandTail(
+  folder: string,
+  since: string,
+  track: (child: ChildProcess) => void,
+): Tail {
   const events: KyrosEvent[] = [];
   const resets: string[] = [];
   const args = ["events", "tail", "--follow", "--json", "--since", since, "--dir", folder];
@@ -42,6 +46,7 @@ export function commandTail(folder: string, since: string): Tail {
     cwd: ROOT,
     stdio: ["ignore", "pipe", "pipe"],
   });
+  track(child);
   createInterface({ input: child.stdout }).on("line", (line) => {
     events.push(JSON.parse(line) as KyrosEvent);
   });

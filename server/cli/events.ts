@@ -3,6 +3,7 @@ import { ProblemError, UnreachableError, type Client } from "#contracts/client";
 import type { KyrosEvent } from "#contracts/event";
 import { backoffMs } from "../kernel/backoff.ts";
 import { sleep } from "../kernel/timers.ts";
+import { isBoard } from "./board.ts";
 import { command, type Call, type OptionSpecs } from "./command.ts";
 import { EXIT, NoBoard } from "./exit.ts";
 import { moment, printable } from "./output.ts";
@@ -101,7 +102,7 @@ async function follow(filters: Filters, from: string | undefined, context: Conte
       await sleep(LOOK_EVERY_MS, signal);
     } catch (error) {
       if (signal.aborted) return;
-      if (!passes(error)) throw error;
+      if (!passes(error, board.folder)) throw error;
       if (failures === 0) out.note("No answer; trying again until there is one.");
       await board.release();
       await sleep(backoffMs(failures, AGAIN), signal);
@@ -110,10 +111,11 @@ async function follow(filters: Filters, from: string | undefined, context: Conte
   }
 }
 
-/** A server that restarts, or a folder that somebody else has open for a moment. */
-function passes(error: unknown): boolean {
+/** A server that restarts, or a folder that somebody else has open for a moment; not one that is gone. */
+function passes(error: unknown, folder: string): boolean {
   if (error instanceof ProblemError) return error.problem.retryable === true;
-  return error instanceof UnreachableError || error instanceof NoBoard;
+  if (error instanceof NoBoard) return isBoard(folder);
+  return error instanceof UnreachableError;
 }
 
 function show(event: KyrosEvent, { out }: Context): void {

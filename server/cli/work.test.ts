@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -185,6 +185,19 @@ describe.each(["without a server", "through the server of the folder"])("%s", (m
     stop.abort();
     expect(await following).toMatchObject({ exit: 0, stderr: "" });
     expect(targets()).toEqual(["task:T-1", "task:T-2", "task:T-3"]);
+  });
+
+  test("events tail --follow ends when the board is gone", async () => {
+    let shown = "";
+    const following = kyros("events tail --follow", { onStdout: (text) => (shown += text) });
+    await kyros("task add Last --id T-1");
+    await expect.poll(() => shown, { timeout: 5_000 }).toContain("task:T-1");
+    await served?.stop();
+    served = undefined;
+    rmSync(shell.folder, { recursive: true });
+    const { exit, stderr } = await following;
+    expect(exit).toBe(4);
+    expect(stderr).toContain(`There is no board in ${shell.folder}.`);
   });
 
   test("what others wrote cannot steer the terminal, and a long line is cut at its edge", async () => {
