@@ -3,9 +3,10 @@
  *
  * Between the last look at a file and the rename over it an editor can save: in place (into the inode
  * that loses its name) or by a rename of its own (an inode that loses its name before anyone saw it).
- * So every foreign file beside it that could be renamed over it, and then the file about to be
- * replaced, get a second name under `.kyros/replaced/` first. A moment later each is compared with
- * what was expected, and only dropped when nothing is in it that is not known.
+ * So the file about to be replaced, and every foreign file beside it that could be renamed over it,
+ * get a second name under `.kyros/replaced/` first, and the last thing before our rename is a look
+ * whether what stands there has one. A moment later each is compared with what was expected, and only
+ * dropped when nothing is in it that is not known.
  */
 import { dirname, join } from "node:path";
 import { KINDS, type Kind } from "#contracts/state";
@@ -28,7 +29,17 @@ export interface Capture<B> {
   readonly isSure: boolean;
 }
 
+interface Kept {
+  /** The second name. */
+  readonly path: string;
+  readonly from: string;
+  readonly inode: bigint;
+}
+
 const FOLDER = "replaced";
+
+/** Somebody who saves faster than we can look is left to the next batch. */
+const MOST_TRIES = 8;
 
 /** Long enough for an editor that had the file open to finish its write. */
 export const WATCHED_MS = 250;
@@ -42,6 +53,7 @@ export class Captures<B> {
   readonly #folder: string;
   #watched: Capture<B>[] = [];
   #bytes = 0;
+  readonly #dropping = new Set<Promise<void>>();
 
   constructor(disk: Disk, privateFolder: string, kinds: KindDefinitions) {
     this.#disk = disk;
@@ -52,23 +64,20 @@ export class Captures<B> {
 
   /**
    * Runs `rename`, which puts a file of ours over the target, with second names for all that it may
-   * bury. Synchronous: nothing of ours comes between the names and the rename.
+   * bury. Synchronous: nothing of ours comes between the last look and the rename.
    */
   around(target: string, capture: Omit<Capture<B>, "path" | "isTarget">, rename: () => void): void {
-    const { kind, expected } = capture;
-    const foreign = this.#foreignBeside(target).map((path) => ({
-      path,
-      kept: this.#link(kind, path, undefined),
-    }));
-    // The target comes last: what is renamed over it until then is kept with it.
-    const kept = this.#link(kind, target, expected);
+    const kept = this.#keepAll(target, capture);
     rename();
-    if (kept !== undefined) this.#watch({ ...capture, path: kept, isTarget: true });
-    for (const { path, kept: name } of foreign) {
-      if (name === undefined) continue;
-      // Still there, in the target's place by now, or kept already as what stood there.
-      if (this.#lives(name, [path, target, kept ?? target])) this.#drop(name);
-      else this.#watch({ ...capture, path: name, isTarget: false, expected: undefined });
+    const taken = new Set<bigint>();
+    for (const { path, from, inode } of kept) {
+      // Still there, or in the target's place by now, or kept twice: then it is not buried.
+      const isThere = [from, target].some((place) => this.#disk.stamp(place)?.inode === inode);
+      const isTarget = from === target;
+      if (isThere || taken.has(inode)) this.#drop(path);
+      else if (isTarget) this.#watch({ ...capture, path, isTarget });
+      else this.#watch({ ...capture, path, isTarget, expected: undefined });
+      taken.add(inode);
     }
   }
 
@@ -112,11 +121,12 @@ export class Captures<B> {
     else this.#drop(capture.path);
   }
 
-  /** At the end: what nobody wrote to needs no second name any more. */
-  close(): void {
+  /** At the end: what nobody wrote to needs no second name any more. Resolves when these are gone. */
+  async close(): Promise<void> {
     for (const capture of this.#watched) {
       if (sameStamp(this.#disk.stamp(capture.path), capture.expected)) this.#letGo(capture);
     }
+    await Promise.all(this.#dropping);
   }
 
   /**
@@ -130,7 +140,8 @@ export class Captures<B> {
       const [kind = "", size, mtime] = name.split("~");
       const stamp = this.#disk.stamp(path);
       const isKnown = stamp?.size.toString() === size && stamp?.mtimeNs.toString() === mtime;
-      if (!isKnown && !this.#lives(path, places)) return [{ path, kind }];
+      const isThere = places.some((place) => this.#disk.stamp(place)?.inode === stamp?.inode);
+      if (!isKnown && !isThere) return [{ path, kind }];
       this.#drop(path);
       return [];
     });
@@ -155,6 +166,35 @@ export class Captures<B> {
     this.#drop(capture.path);
   }
 
+  /** Second names, until what stands in the target's place is among what has one. */
+  #keepAll(target: string, capture: Pick<Capture<B>, "kind" | "expected">): Kept[] {
+    const { kind, expected } = capture;
+    const kept: Kept[] = [];
+    for (let tries = 0; tries < MOST_TRIES; tries += 1) {
+      const first = this.#keep(kind, target, expected);
+      const foreign = this.#foreignBeside(target).map((path) => this.#keep(kind, path, undefined));
+      kept.push(...[first, ...foreign].filter((each) => each !== undefined));
+      const inode = this.#disk.stamp(target)?.inode;
+      const isKept = kept.some((each) => each.inode === inode);
+      // Nothing there; or nothing that could be given a name: on a file system without hard links.
+      if (isKept || inode === undefined || first === undefined) break;
+    }
+    return kept;
+  }
+
+  /** Undefined where it is gone already, or the file system has no hard links. */
+  #keep(kind: Kind, from: string, expected: Stamp | undefined): Kept | undefined {
+    const told = expected === undefined ? "x~x" : `${expected.size}~${expected.mtimeNs}`;
+    const path = join(this.#folder, `${kind}~${told}~${newToken()}.json`);
+    try {
+      this.#disk.link(from, path);
+    } catch {
+      return undefined;
+    }
+    const inode = this.#disk.stamp(path)?.inode;
+    return inode === undefined ? undefined : { path, from, inode };
+  }
+
   /** Files in the folder that are neither ours nor on their way to be. */
   #foreignBeside(target: string): string[] {
     const folder = dirname(target);
@@ -164,30 +204,10 @@ export class Captures<B> {
       .map((name) => join(folder, name));
   }
 
-  /** Whether what has this second name is what stands at one of these places. */
-  #lives(name: string, places: readonly string[]): boolean {
-    const inode = this.#disk.stamp(name)?.inode;
-    return places.some((place) => this.#disk.stamp(place)?.inode === inode);
-  }
-
-  #link(kind: Kind, path: string, expected: Stamp | undefined): string | undefined {
-    const told = expected === undefined ? "x~x" : `${expected.size}~${expected.mtimeNs}`;
-    const name = join(this.#folder, `${kind}~${told}~${newToken()}.json`);
-    try {
-      this.#disk.link(path, name);
-      return name;
-    } catch {
-      // Gone already, or a file system without hard links: then the window stays open.
-      return undefined;
-    }
-  }
-
   #drop(path: string): void {
-    try {
-      this.#disk.unlink(path);
-    } catch {
-      // Somebody cleaned up before us.
-    }
+    const dropping = this.#disk.drop(path);
+    this.#dropping.add(dropping);
+    void dropping.then(() => this.#dropping.delete(dropping));
   }
 }
 

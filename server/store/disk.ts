@@ -22,6 +22,7 @@ import {
   readFileSync,
   renameSync,
   statfsSync,
+  unlink,
   unlinkSync,
   writeFileSync,
   writev,
@@ -68,6 +69,8 @@ export interface Disk {
   link(existing: string, name: string): void;
   rename(from: string, to: string): void;
   unlink(path: string): void;
+  /** Off the main thread, since freeing a file takes the kernel a while. Never fails: it may be gone. */
+  drop(path: string): Promise<void>;
   syncFolder(path: string): Promise<void>;
   freeBytes(path: string): number;
 }
@@ -112,6 +115,10 @@ export const realDisk: Disk = {
   link: linkSync,
   rename: renameSync,
   unlink: unlinkSync,
+  drop: (path) =>
+    new Promise((resolve) => {
+      unlink(path, () => resolve());
+    }),
   async syncFolder(path) {
     const fd = openSync(path, constants.O_RDONLY);
     try {

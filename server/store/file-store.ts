@@ -174,7 +174,7 @@ export class FolderStore implements FileStore {
     try {
       if (this.#readOnly === undefined && lock.isHeld()) {
         await this.#checkpoint();
-        folder.files.captures.close();
+        await folder.files.captures.close();
       }
     } finally {
       await this.#follower.stop();

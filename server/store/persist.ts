@@ -32,6 +32,7 @@ export async function persist(
   const staged = await writeAll(draft, kinds, journal, files);
   await syncAll(draft, journal, staged);
   try {
+    for (const [kind] of staged) await files.waitWhileMissing(kind);
     for (const [kind, file] of staged) {
       files.replace(kind, file, draft.snapshot.collection(kind), nowMs);
     }

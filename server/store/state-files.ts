@@ -36,7 +36,7 @@ interface Seen {
 }
 
 /** An editor's save in place is a moment of half a file; git's checkout one of no file. */
-const PATIENCE_MS = [20, 40, 80];
+const PATIENCE_MS = [5, 5, 10, 10, 10, 20, 20, 30, 40];
 
 /** Beyond any clock of a file system, and what the server's clock may differ from it. */
 const STAMP_SETTLES_MS = 2_500;
@@ -182,6 +182,18 @@ export class StateFiles {
 
   stage(kind: Kind, collection: StateBase): Promise<Staged> {
     return stage(this.#disk, this.path(kind), collection.toFile(kind));
+  }
+
+  /**
+   * Waits a moment for a file that was there and is gone: somebody who saves by way of removing it is
+   * about to write it anew, and would lose what they write to a rename of ours in between.
+   */
+  async waitWhileMissing(kind: Kind): Promise<void> {
+    if (this.#seen.get(kind)?.stamp === undefined) return;
+    for (const ms of PATIENCE_MS) {
+      if (this.#disk.stamp(this.path(kind)) !== undefined) return;
+      await sleep(ms);
+    }
   }
 
   /** Puts the staged file in place; what it buries is kept until it was looked at. */

@@ -222,6 +222,10 @@ export class SimDisk implements Disk {
     });
   }
 
+  drop(path: string): Promise<void> {
+    return Promise.try(() => this.unlink(path)).catch(() => {});
+  }
+
   unlink(path: string): void {
     this.#ask("unlink", path);
     const entry = this.#file(path);
