@@ -31,8 +31,6 @@ interface Given extends Sides<unknown> {
   readonly field: string;
   /** The side whose server saw the record last. */
   readonly newer: "ours" | "theirs";
-  /** The fields before this one, as they come out. */
-  readonly merged: ReadonlyMap<string, unknown>;
 }
 
 /** What becomes of a field that the sides changed differently. */
@@ -58,7 +56,7 @@ const RULES: Readonly<Record<Kind, KindRules>> = {
       blocked: oneReason,
       created_at: later,
       updated_at: later,
-      completed_at: whenDone,
+      completed_at: completed,
     },
     seenAt: "updated_at",
     kept: ["version", "position", "updated_at"],
@@ -123,7 +121,7 @@ function mergeFields(
       value: record?.[field],
       open: openAbout(field, record),
     }));
-    const state = mergeState(states, (values) => rule({ ...values, field, newer, merged }));
+    const state = mergeState(states, (values) => rule({ ...values, field, newer }));
     if (state.value !== undefined) merged.set(field, state.value);
     open.push(...state.open);
   }
@@ -189,8 +187,9 @@ function greater({ ours, theirs }: Given): FieldState {
   return settled(Number(ours) > Number(theirs) ? ours : theirs);
 }
 
-function whenDone(given: Given): FieldState {
-  return given.merged.get("status") === "done" ? later(given) : settled(null);
+/** Where one side took the task up again, it is not completed any more. */
+function completed(given: Given): FieldState {
+  return given.ours === null || given.theirs === null ? settled(null) : later(given);
 }
 
 /** Blocked for one reason on both sides is blocked once. */
