@@ -1,14 +1,16 @@
 /**
  * Somebody with an editor, in a process of their own: saves a state file again and again, each time
- * with one record more. Says what it saved.
+ * with one record more, and not before the last save was taken in. Says what it saved, and at the
+ * end of its patience what was not seen.
  *
- *   node editor.ts <state file> <how> <saves> <name>
+ *   node editor.ts <collaboration folder> <how> <saves> <name>
  */
 import {
   closeSync,
   existsSync,
   mkdtempSync,
   openSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -18,7 +20,9 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 
-const [path = "", how = "", saves = "1", name = ""] = process.argv.slice(2);
+const [folder = "", how = "", saves = "1", name = ""] = process.argv.slice(2);
+
+const path = join(folder, "state/tasks.json");
 
 /** By what the programs do that people use. */
 const HOW: Record<string, (text: string) => void> = {
@@ -67,19 +71,41 @@ function read(): { items: Record<string, { title: string }> } | undefined {
   }
 }
 
+/** Whether the server took the save in, or keeps it for its author. */
+function isSeen(text: string): boolean {
+  if (readFileSync(join(folder, "events/events.jsonl"), "utf8").includes(text)) return true;
+  const aside = join(folder, ".kyros/set-aside");
+  const kept = existsSync(aside) ? readdirSync(aside) : [];
+  return kept.some((each) => readFileSync(join(aside, each), "utf8").includes(text));
+}
+
+function pause(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+}
+
+function say(word: string, token: string): void {
+  writeSync(1, `${JSON.stringify([word, token])}\n`);
+}
+
+const PATIENCE_MS = 5_000;
+
 for (let count = 1; count <= Number(saves);) {
+  pause(Math.random() * 10);
   const content = read();
-  if (content !== undefined) {
-    const token = `${name}${count}`;
-    content.items[`E-${token}`] = { title: `saved ${token}.` };
-    try {
-      HOW[how]?.(`${JSON.stringify(content, null, 2)}\n`);
-      writeSync(1, `${JSON.stringify(["saved", token])}\n`);
-      count += 1;
-    } catch (error) {
-      // Two of us at the same file: an editor would ask its user.
-      writeSync(2, `${String(error)}\n`);
-    }
+  if (content === undefined) continue;
+  const token = `${name}${count}`;
+  const title = `saved ${token}.`;
+  content.items[`E-${token}`] = { title };
+  try {
+    HOW[how]?.(`${JSON.stringify(content, null, 2)}\n`);
+  } catch (error) {
+    // The server, or another editor, was there first: an editor would ask its user.
+    writeSync(2, `${String(error)}\n`);
+    continue;
   }
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, Math.random() * 25);
+  say("saved", token);
+  count += 1;
+  const start = performance.now();
+  while (!isSeen(title) && performance.now() - start < PATIENCE_MS) pause(2);
+  if (!isSeen(title)) say("lost", token);
 }
