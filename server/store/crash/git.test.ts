@@ -61,10 +61,10 @@ function watchVersions(store: FileStore): () => string[] {
 
 /** Ten writers without haste: a person runs git, and then looks. */
 function load(store: FileStore): () => Promise<string[]> {
-  let isOn = true;
+  const run = { isOn: true };
   const faults: string[] = [];
   const all = Array.from({ length: 10 }, async (_, writer) => {
-    for (let turn = 0; isOn; turn += 1) {
+    for (let turn = 0; run.isOn; turn += 1) {
       try {
         await setTitle(store, `W-${writer}`, `turn ${turn}`);
       } catch (fault) {
@@ -75,7 +75,7 @@ function load(store: FileStore): () => Promise<string[]> {
     }
   });
   return async () => {
-    isOn = false;
+    run.isOn = false;
     await Promise.all(all);
     return faults;
   };
