@@ -52,7 +52,7 @@ export function leasesOf(plan: Plan, holder: string, now: Instant): Lease[] {
   return liveLeases(plan, now).filter((lease) => lease.holder === holder);
 }
 
-/** Takes all of them back, with what follows for their tasks. */
+/** Takes all of them back, also those that ran out and were not swept yet, with what follows. */
 export function takeBack(
   plan: Plan,
   how: {
@@ -63,7 +63,8 @@ export function takeBack(
   },
 ): void {
   const { holder, now, reason, leaseEnded } = how;
-  for (const lease of leasesOf(plan, holder, now)) {
+  const own = [...plan.records("locks")].filter((lease) => lease.holder === holder);
+  for (const lease of own) {
     end(plan, lease, { event: "lease_reclaimed", reason, force: true });
     leaseEnded(plan, { lease, now, reason });
   }
