@@ -12,7 +12,9 @@ const TASKS = 1_000;
 const WARMING = 4;
 
 export async function claimRows(bench: Bench): Promise<Figure[]> {
-  const turns = await inTurns(bench.rounds, {
+  // Each turn starts a server of its own, so there are fewer.
+  const rounds = Math.min(bench.rounds, 5);
+  const turns = await inTurns(rounds, {
     claims: () => onNewBoard(bench, race),
     patches: () => onNewBoard(bench, edit),
   });
@@ -28,7 +30,7 @@ export async function claimRows(bench: Bench): Promise<Figure[]> {
       ratio,
       met: ratio >= 0.7,
       notes: [
-        `in each of ${bench.rounds} races every task was claimed once, by the agent that holds it`,
+        `in each of ${rounds} races every task was claimed once, by the agent that holds it`,
         `server CPU for each: ${ms(median(cpu("claims")))}, for a PATCH ${ms(median(cpu("patches")))}`,
       ],
       rounds: turns,

@@ -20,7 +20,7 @@ interface Turn {
 }
 
 export async function openRows(bench: Bench): Promise<Figure[]> {
-  const events = bench.isShort ? 100_000 : 1_000_000;
+  const events = bench.isShort ? 50_000 : 1_000_000;
   const rounds = bench.isShort ? 2 : 5;
   const folder = newPath(bench, "open");
   const empty = newPath(bench, "empty");
