@@ -1,5 +1,6 @@
 /** What somebody else's edit of a state file means, record by record. Pure. */
 import type { Kind, RecordOf } from "#contracts/state";
+import type { AdoptedEvent } from "./draft.ts";
 import type { StoredEntry } from "./entry.ts";
 import type { KindDefinition } from "./kind.ts";
 import type { Change } from "./port.ts";
@@ -93,4 +94,15 @@ function changedFields(before: StoredEntry<object>, after: StoredEntry<object>):
   return [...new Set([...old.keys(), ...now.keys()])].filter(
     (name) => name !== "version" && JSON.stringify(old.get(name)) !== JSON.stringify(now.get(name)),
   );
+}
+
+/** How edits are written down. */
+export function toEvents(edits: readonly Edit[]): AdoptedEvent[] {
+  return edits.map(({ change, what, target, fields, skipped, atLeast }) => ({
+    event: "state_edited",
+    target,
+    details: { what, ...(fields.length > 0 && { fields }), ...(skipped.length > 0 && { skipped }) },
+    changes: [change],
+    atLeast,
+  }));
 }

@@ -12,6 +12,7 @@ import type { Clock } from "../kernel/clock.ts";
 import { checkpointOf, writeCheckpoint } from "./checkpoint.ts";
 import { nextMoment, shiftedTouches } from "./clock-shift.ts";
 import type { Disk } from "./disk.ts";
+import { Disputes } from "./disputes.ts";
 import { WATCHED_MS } from "./captures.ts";
 import { Draft } from "./draft.ts";
 import type { Memory } from "./idempotency.ts";
@@ -19,7 +20,6 @@ import { freeBytes, healthOf, LOCK_LOST, outcomeFault, stateInvalid } from "./he
 import type { InstanceLock } from "./instance-lock.ts";
 import { BrokenLog } from "./journal.ts";
 import { Later } from "./later.ts";
-import { nameOf, recordOf } from "./ledger.ts";
 import { FatalFault } from "./fatal-fault.ts";
 import { Follower } from "./follower.ts";
 import { persist, toFault, unconfirmed } from "./persist.ts";
@@ -28,15 +28,12 @@ import { CommitQueue } from "./queue.ts";
 import type { Snapshot } from "./snapshot.ts";
 import {
   BY_FILE,
-  disputes,
   readOn,
-  reassert,
   takeInBuried,
   takeInFiles,
   takeInLog,
   type Folder,
   type TakenIn,
-  type Versions,
 } from "./take-in.ts";
 import type { Watcher } from "./watch.ts";
 
@@ -68,8 +65,7 @@ export class FolderStore implements FileStore {
   readonly #opened: Opened;
   readonly #queue: CommitQueue;
   readonly #presence = new Set<Kind>();
-  /** Records that the log tells differently than the state does. */
-  readonly #disputed = new Set<string>();
+  readonly #disputes: Disputes;
   #memory: Memory;
   #snapshot: Snapshot;
   #readOnly: string | undefined;
@@ -86,6 +82,7 @@ export class FolderStore implements FileStore {
     this.#opened = opened;
     this.#memory = opened.memory;
     this.#snapshot = opened.snapshot;
+    this.#disputes = new Disputes(opened.lastVersions);
     this.#lastBatchMs = opened.folder.journal.latest;
     this.#checkpointAt = opened.snapshot.position;
     this.#follower = new Follower({
@@ -188,13 +185,22 @@ export class FolderStore implements FileStore {
     this.#follower.assertWorks();
     if (this.#snapshot.position - this.#checkpointAt >= CHECKPOINT_EVERY) await this.#checkpoint();
     await this.#takeIn();
-    const shift = this.#opened.clock.reanchor();
+    await this.#reanchor();
+    return this.#draft();
+  }
+
+  /** The clock moves, and what is judged by it with it, in one turn: nobody sees one without the other. */
+  async #reanchor(): Promise<void> {
+    const { clock, folder } = this.#opened;
+    const shift = clock.reanchor();
+    if (shift === 0) return;
     const draft = this.#draft();
-    if (shift === 0) return draft;
+    draft.touch(shiftedTouches(this.#snapshot, folder.kinds, shift));
+    this.#snapshot = draft.snapshot;
+    for (const kind of draft.touched) this.#presence.add(kind);
+    this.#flush.ask();
     // Recovery judges by the times in the log how far a file may be behind: it must not be across this.
     await this.#follower.catchUp();
-    draft.touch(shiftedTouches(this.#snapshot, this.#opened.folder.kinds, shift));
-    return draft;
   }
 
   #draft(): Draft {
@@ -221,7 +227,8 @@ export class FolderStore implements FileStore {
           await this.adopt(await find(folder, this.#snapshot, clock.now()));
         });
       }
-      await this.#reassert();
+      const events = this.#disputes.events(folder.kinds, this.#snapshot, folder.files);
+      await this.adopt({ events, rewrite: [] });
       // After the log was rewritten, the checkpoint has to remember how far the sequence had come.
       if (this.#checkpointAt > this.#snapshot.position) await this.#checkpoint();
     } catch (error) {
@@ -239,9 +246,7 @@ export class FolderStore implements FileStore {
     draft.adopt(events, BY_FILE);
     for (const kind of rewrite) draft.rewrite(kind);
     await this.#write(draft);
-    for (const { changes = [] } of events) {
-      for (const { kind, id } of changes) this.#disputed.delete(nameOf(kind, id));
-    }
+    this.#disputes.settle(events);
   }
 
   async #takeInLog(): Promise<void> {
@@ -255,41 +260,19 @@ export class FolderStore implements FileStore {
       await journal.sync().catch((error: unknown) => {
         throw unconfirmed(error);
       });
-      this.#dispute(taken.versions);
+      this.#disputes.addNamed(taken.versions);
       this.#snapshot = this.#snapshot.at(journal.end.position, journal.end.crc);
       log.publish(taken.entries);
       return;
     }
     const { position, crc } = journal.end;
     this.#memory = taken.memory;
-    this.#raiseVersions(taken.ledger.versions());
-    for (const name of disputes(taken.ledger, this.#snapshot)) this.#disputed.add(name);
+    this.#disputes.addDiffering(taken.ledger, this.#snapshot);
     // The records stay; the log they are told by has another length now.
     const lift = Math.max(this.#snapshot.lift, this.#snapshot.sequence - position);
     this.#snapshot = this.#snapshot.but({ position, crc, lift });
     this.#checkpointAt = Infinity;
     log.reset("the log was rewritten");
-  }
-
-  /** Somebody else's lines name these records: versions go on above them, and the state is told anew. */
-  #dispute(versions: Versions): void {
-    this.#raiseVersions(versions);
-    for (const name of versions.keys()) this.#disputed.add(name);
-  }
-
-  #raiseVersions(versions: Versions): void {
-    const { lastVersions } = this.#opened;
-    for (const [name, version] of versions) {
-      lastVersions.set(name, Math.max(version, lastVersions.get(name) ?? 0));
-    }
-  }
-
-  /** What the log tells differently is put right as soon as its file can be written. */
-  async #reassert(): Promise<void> {
-    const { files, kinds } = this.#opened.folder;
-    const all = [...this.#disputed].map(recordOf);
-    const records = all.filter(({ kind }) => files.invalid(kind) === undefined);
-    await this.adopt({ events: reassert(kinds, this.#snapshot, records), rewrite: [] });
   }
 
   async #write(draft: Draft): Promise<void> {
@@ -341,7 +324,7 @@ export class FolderStore implements FileStore {
     // Somebody appended to the log at the same moment: the lines stand elsewhere than thought.
     try {
       const { entries, versions } = await readOn(journal, draft.lines);
-      this.#dispute(versions);
+      this.#disputes.addNamed(versions);
       return entries;
     } catch (error) {
       if (!(error instanceof BrokenLog)) throw error;
@@ -378,7 +361,7 @@ export class FolderStore implements FileStore {
     // What a checkpoint covers is never redone: the files must have it, and the log must tell it.
     await this.#follower.catchUp();
     const isBehind = KINDS.some((kind) => this.#follower.isBehind(kind));
-    if (isBehind || this.#disputed.size > 0 || this.#broken !== undefined) return;
+    if (isBehind || !this.#disputes.isEmpty || this.#broken !== undefined) return;
     this.#checkpointAt = this.#snapshot.position;
     writeCheckpoint(
       disk,

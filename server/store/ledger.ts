@@ -105,6 +105,7 @@ export class Ledger {
     inFile: { readonly content: string | undefined } | undefined,
     lag: Lag,
   ): readonly LoggedChange[] {
+    if (lag === "none") return [];
     const last = this.#recent.at(-1)?.at ?? 0;
     const isDue = ({ batch, at }: Recent) =>
       lag === "last batch" ? batch === this.#batch : at >= last - lag;
@@ -131,7 +132,7 @@ export class Ledger {
   }
 }
 
-export type Lag = "last batch" | number;
+export type Lag = "none" | "last batch" | number;
 
 /**
  * A patch of one branch that a merge put behind changes of another leads to neither's record: then

@@ -32,6 +32,8 @@ export function createMemoryStore(ports: { kinds: KindDefinitions; clock: Clock 
         assertWritable: () => {},
       });
       draft.touch(shiftedTouches(snapshot, kinds, shift));
+      // The clock moved in this turn: nobody may see it without what is judged by it.
+      snapshot = draft.snapshot;
       return Promise.resolve(draft);
     },
     write(draft) {

@@ -141,17 +141,21 @@ describe("[S2] [S5] the state file, compared with the log", () => {
     await store.close();
   });
 
-  test("gone: leases are gone with it, each with an event", async () => {
-    const folder = await setUp("closed");
-    let store = await folder.open();
-    await change(store, [put("locks", aLease("L-1", { resource: "name:build" }))]);
-    await store.close();
-    folder.disk.deleteForGood(LOCKS);
-    store = await folder.open();
-    expect(store.read().collection("locks").size).toBe(0);
-    expect(await eventsFrom(store, 4)).toEqual(["file state_edited lock:L-1"]);
-    await store.close();
-  });
+  test.each(["closed", "killed"])(
+    "gone after it was %s: leases are gone with it, each with an event",
+    async (end) => {
+      const folder = await setUp("closed");
+      let store = await folder.open();
+      await change(store, [put("locks", aLease("L-1", { resource: "name:build" }))]);
+      if (end === "closed") await store.close();
+      const after = folderOn(folder.disk.restartGently(), folder.clock);
+      after.disk.deleteForGood(LOCKS);
+      store = await after.open();
+      expect(store.read().collection("locks").size).toBe(0);
+      expect(await eventsFrom(store, 4)).toEqual(["file state_edited lock:L-1"]);
+      await store.close();
+    },
+  );
 
   test("[S11] unreadable: the log gives what to serve; the file is left alone until it is mended", async () => {
     const folder = await setUp("closed");

@@ -18,14 +18,14 @@ import type { Checkpoint } from "./checkpoint.ts";
 import { StoredCollection } from "./collection.ts";
 import type { AdoptedEvent } from "./draft.ts";
 import { createEntry, type StoredEntry } from "./entry.ts";
-import { toEdit, type Edit } from "./external.ts";
+import { toEdit, toEvents, type Edit } from "./external.ts";
 import type { KindDefinition } from "./kind.ts";
 import { mayLag } from "./follower.ts";
 import { LONGEST_LAG_MS, nameOf, type Lag, type Ledger } from "./ledger.ts";
 import { changeMarks, Replay } from "./replay.ts";
 import type { Collections } from "./snapshot.ts";
 import type { Trusted } from "./state-files.ts";
-import { toEvents, type Folder } from "./take-in.ts";
+import type { Folder } from "./take-in.ts";
 
 export interface Recovered {
   readonly collections: Collections;
@@ -95,7 +95,8 @@ async function recoverKind<K extends Kind>(
     if (definition.whenMissing === "restore") {
       return { entries: await fromLog(folder, kind), events: [], rewrite: true };
     }
-    return { ...compare(definition, new Map(), ledger, "last batch", now), rewrite: true };
+    // Each file is there before the first batch is: to be gone is never to be behind.
+    return { ...compare(definition, new Map(), ledger, "none", now), rewrite: true };
   }
   if (found.ok) {
     const lag = mayLag(folder.files.sizeBytes(kind)) ? LONGEST_LAG_MS : "last batch";

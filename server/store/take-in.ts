@@ -5,14 +5,15 @@
  * What is found becomes events with the actor `file`, written like any other batch. Only when that is
  * durable does it count as seen: a full disk or a kill in between loses no edit.
  */
-import { KINDS, type Kind } from "#contracts/state";
+import type { Kind } from "#contracts/state";
 import type { Instant } from "../kernel/instant.ts";
 import { sleep } from "../kernel/timers.ts";
 import type { Capture } from "./captures.ts";
 import { StoredCollection } from "./collection.ts";
 import type { AdoptedEvent } from "./draft.ts";
 import { errorCode } from "./disk.ts";
-import { editsBetween, splitLateEdits, toEdit, type Edit } from "./external.ts";
+import type { Versions } from "./disputes.ts";
+import { editsBetween, splitLateEdits, toEvents } from "./external.ts";
 import { toLogEntry, type FileEventLog } from "./event-log.ts";
 import { Memory } from "./idempotency.ts";
 import { BrokenLog, type Journal } from "./journal.ts";
@@ -158,9 +159,6 @@ export type LogTakenIn =
   | { readonly what: "grown"; readonly entries: LogEntry[]; readonly versions: Versions }
   | { readonly what: "rewritten"; readonly ledger: Ledger; readonly memory: Memory };
 
-/** The highest version that was named, by record. */
-export type Versions = ReadonlyMap<string, number>;
-
 /** Git takes a file away before it writes the new one, and both take a moment. */
 const PATIENCE_MS = [20, 40, 80];
 const QUIET_MS = 60;
@@ -220,44 +218,4 @@ export async function readOn(
     }
   });
   return { entries, versions };
-}
-
-/** Names of the records that the log tells differently than the state does. */
-export function disputes(ledger: Ledger, snapshot: Snapshot): string[] {
-  return KINDS.flatMap((kind) => {
-    const collection = snapshot.collection(kind);
-    const ids = new Set(ledger.living(kind));
-    for (const { id } of collection.entries()) ids.add(id);
-    return [...ids]
-      .filter((id) => {
-        const told = ledger.get(kind, id);
-        const is = collection.get(id);
-        return told?.content !== is?.content || told?.version !== is?.version;
-      })
-      .map((id) => nameOf(kind, id));
-  });
-}
-
-/** Puts into the log, whole, the records that it tells differently than the state does. */
-export function reassert(
-  kinds: KindDefinitions,
-  snapshot: Snapshot,
-  records: readonly { readonly kind: Kind; readonly id: string }[],
-): AdoptedEvent[] {
-  return toEvents(
-    records.map(({ kind, id }) => {
-      const entry = snapshot.get(kind, id);
-      return toEdit(kinds[kind], id, entry, entry);
-    }),
-  );
-}
-
-export function toEvents(edits: readonly Edit[]): AdoptedEvent[] {
-  return edits.map(({ change, what, target, fields, skipped, atLeast }) => ({
-    event: "state_edited",
-    target,
-    details: { what, ...(fields.length > 0 && { fields }), ...(skipped.length > 0 && { skipped }) },
-    changes: [change],
-    atLeast,
-  }));
 }

@@ -57,6 +57,29 @@ export function presence(get: Get): void {
     expect(record).toMatchObject({ last_seen: "2026-01-01T00:00:09.000Z", version: 1 });
   });
 
+  test("[S15] nobody ever sees a clock that jumped beside leases that did not", async () => {
+    const { store, clock } = get();
+    await store.commit((_view, now) => {
+      const expires_at = new Date(now + 300_000).toISOString();
+      return accept(() => null, [changed(put("locks", aLease("L-1", { expires_at })))]);
+    }, PERSON);
+    const left = () =>
+      Date.parse(store.read().get("locks", "L-1")?.record.expires_at ?? "") - store.now();
+    const seen: number[] = [];
+    for (const jump of [3_600_000, -7_200_000]) {
+      clock.jump(jump);
+      const done = setTitle(store, "T-1", `jump ${jump}`).then(() => undefined);
+      for (let turn = 0; turn < 40; turn += 1) {
+        seen.push(left());
+        await Promise.resolve();
+      }
+      await done;
+      seen.push(left());
+    }
+    expect(Math.min(...seen)).toBeGreaterThan(299_000);
+    expect(Math.max(...seen)).toBeLessThan(301_000);
+  });
+
   test("[S15] a wall clock that jumps changes nothing about what is left of a lease", async () => {
     const { store, clock } = get();
     const left = () =>
