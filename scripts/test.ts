@@ -36,6 +36,7 @@ const TESTS: readonly Stage[] = [
   { name: "crash", script: "test:crash", counts: true, needs: ["strace", "faketime"] },
   { name: "example", script: "example" },
   { name: "race", script: "test:race" },
+  { name: "soak", script: "test:soak", needs: ["faketime"] },
   { name: "browser", script: "test:e2e", counts: true, needs: ["chromium"] },
 ];
 

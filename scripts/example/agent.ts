@@ -7,7 +7,7 @@ import { createClient, ProblemError } from "#contracts/client";
 import type { Task } from "#contracts/task";
 import type { Status } from "#contracts/workflow";
 import { versionOf, type Report } from "./report.ts";
-import { jitter, repetitions, steadily } from "./steady.ts";
+import { jitter, repetitions, steadily } from "../steady.ts";
 
 const [baseUrl = "", name = ""] = process.argv.slice(2);
 const client = createClient({ baseUrl, actor: name });

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { KyrosEvent } from "#contracts/event";
 import type { Task } from "#contracts/task";
+import { writtenBy } from "../log.ts";
 import type { Report } from "./report.ts";
 import type { Tail } from "./tails.ts";
 
@@ -21,24 +22,6 @@ export function check(claim: string, holds: boolean, found: unknown = ""): void 
 export function summary(): number {
   console.log(`\n${passed} passed, ${failed} failed`);
   return failed;
-}
-
-export function readLog(folder: string): KyrosEvent[] {
-  const text = readFileSync(join(folder, "events/events.jsonl"), "utf8");
-  return text
-    .split("\n")
-    .filter((line) => line !== "")
-    .map((line) => JSON.parse(line) as KyrosEvent);
-}
-
-interface Written {
-  readonly kind: string;
-  readonly id: string;
-  readonly version: number;
-}
-
-function writtenBy(event: KyrosEvent): Written[] {
-  return (event.details["changes"] ?? []) as unknown as Written[];
 }
 
 export function checkVersions(log: readonly KyrosEvent[]): void {

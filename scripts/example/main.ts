@@ -15,6 +15,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { createClient } from "#contracts/client";
 import type { Task } from "#contracts/task";
 import type { Status } from "#contracts/workflow";
+import { readLog } from "../log.ts";
 import { ROOT } from "../tree.ts";
 import {
   check,
@@ -23,13 +24,12 @@ import {
   checkNotes,
   checkTail,
   checkVersions,
-  readLog,
   summary,
 } from "./checks.ts";
 import { HABITS } from "./editor.ts";
 import { Person, PERSON, writeByHand } from "./person.ts";
 import type { Report } from "./report.ts";
-import { end, freePort, startServer } from "./server.ts";
+import { end, freePort, startServer } from "../server.ts";
 import { commandTail, streamTail } from "./tails.ts";
 
 const AGENTS = ["agent-1", "agent-2"];

@@ -6,7 +6,7 @@ import type { Task } from "#contracts/task";
 import type { Status } from "#contracts/workflow";
 import { edit, type Habit } from "./editor.ts";
 import { versionOf, type Report } from "./report.ts";
-import { steadily } from "./steady.ts";
+import { steadily } from "../steady.ts";
 
 export const PERSON = "maria";
 

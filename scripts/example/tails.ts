@@ -4,7 +4,7 @@ import { createInterface } from "node:readline";
 import { EventSource } from "eventsource";
 import type { KyrosEvent } from "#contracts/event";
 import { ROOT } from "../tree.ts";
-import { end } from "./server.ts";
+import { end } from "../server.ts";
 
 export interface Tail {
   readonly name: string;

@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createClient, type Client } from "#contracts/client";
-import { end, freePort, startServer } from "../example/server.ts";
+import { end, freePort, startServer } from "../server.ts";
 import { toFailure, type Fight, type Report } from "./fight.ts";
 import type { Door, Where } from "./racer.ts";
 

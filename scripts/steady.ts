@@ -1,7 +1,7 @@
 /** What a client that must not lose anything does when no answer comes. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { ProblemError, UnreachableError } from "#contracts/client";
-import { backoffMs } from "../../server/kernel/backoff.ts";
+import { backoffMs } from "../server/kernel/backoff.ts";
 
 const BOUNDS = { firstMs: 60, mostMs: 600 };
 const MOST_ATTEMPTS = 60;

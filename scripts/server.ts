@@ -3,7 +3,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { ROOT } from "../tree.ts";
+import { ROOT } from "./tree.ts";
 
 const PATIENCE_MS = 15_000;
 
@@ -17,10 +17,14 @@ export async function freePort(): Promise<number> {
 }
 
 /** Resolves when the server says that it is ready. */
-export async function startServer(folder: string, port: number): Promise<ChildProcess> {
+export async function startServer(
+  folder: string,
+  port: number,
+  env: NodeJS.ProcessEnv = {},
+): Promise<ChildProcess> {
   const child = spawn(process.execPath, ["server/main.ts"], {
     cwd: ROOT,
-    env: { ...process.env, KYROS_DIR: folder, PORT: `${port}`, LOG_LEVEL: "error" },
+    env: { ...process.env, KYROS_DIR: folder, PORT: `${port}`, LOG_LEVEL: "error", ...env },
     stdio: ["ignore", "ignore", "inherit"],
   });
   for (const start = performance.now(); performance.now() - start < PATIENCE_MS;) {
