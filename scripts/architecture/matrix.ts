@@ -15,7 +15,7 @@ export interface Area {
 }
 
 const HTTP_PACKAGES = ["hono", "@hono/*"];
-const SERVER_ONLY = [...HTTP_PACKAGES, "node:*", "pino", "chokidar", "write-file-atomic"];
+const SERVER_ONLY = [...HTTP_PACKAGES, "node:*", "pino", "write-file-atomic"];
 
 /**
  * Shell files of a feature are its use cases (`tasks/tasks.ts`), its `routes.ts`, and what waits,

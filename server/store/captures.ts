@@ -51,9 +51,11 @@ export class Captures<B> {
   readonly #disk: Disk;
   readonly #own: readonly string[];
   readonly #folder: string;
-  #watched: Capture<B>[] = [];
+  readonly #watched = new Set<Capture<B>>();
+  /** Those to be looked at before the next batch: new ones, and what held a surprise until it is safe. */
+  #due = new Set<Capture<B>>();
   #bytes = 0;
-  readonly #dropping = new Set<Promise<void>>();
+  #dropping: Promise<void> = Promise.resolve();
 
   constructor(disk: Disk, privateFolder: string, kinds: KindDefinitions) {
     this.#disk = disk;
@@ -82,21 +84,27 @@ export class Captures<B> {
   }
 
   get isEmpty(): boolean {
-    return this.#watched.length === 0;
+    return this.#watched.size === 0;
+  }
+
+  /** Has all of them looked at next time. Before each batch that would cost more than the batch. */
+  lookAtAll(): void {
+    this.#due = new Set(this.#watched);
   }
 
   /**
-   * Those that may hold something unexpected: read them, and say `seen` when what they hold is safe.
-   * The others are let go in time.
+   * Of those that are due, the ones that may hold something unexpected: read them, and say `seen` when
+   * what they hold is safe. The others are let go in time.
    */
   unexpected(nowMs: number): Capture<B>[] {
     const found: Capture<B>[] = [];
-    for (const capture of this.#watched) {
+    for (const capture of this.#due) {
       const stamp = this.#disk.stamp(capture.path);
       if (stamp === undefined) this.#letGo(capture);
       else if (!capture.isSure || !sameStamp(stamp, capture.expected)) found.push(capture);
       else if (!this.mayStillBeWritten(capture, nowMs)) this.#letGo(capture);
     }
+    this.#due = new Set(found);
     return found;
   }
 
@@ -126,7 +134,7 @@ export class Captures<B> {
     for (const capture of this.#watched) {
       if (sameStamp(this.#disk.stamp(capture.path), capture.expected)) this.#letGo(capture);
     }
-    await Promise.all(this.#dropping);
+    await this.#dropping;
   }
 
   /**
@@ -152,12 +160,14 @@ export class Captures<B> {
   }
 
   #watch(capture: Capture<B>): void {
-    this.#watched.push(capture);
+    this.#watched.add(capture);
+    this.#due.add(capture);
     this.#bytes += Number(capture.expected?.size ?? 0n);
   }
 
   #forget(capture: Capture<B>): void {
-    this.#watched = this.#watched.filter((each) => each !== capture);
+    this.#watched.delete(capture);
+    this.#due.delete(capture);
     this.#bytes -= Number(capture.expected?.size ?? 0n);
   }
 
@@ -204,10 +214,9 @@ export class Captures<B> {
       .map((name) => join(folder, name));
   }
 
+  /** One at a time: freeing files must not take the threads on which a batch waits for its sync. */
   #drop(path: string): void {
-    const dropping = this.#disk.drop(path);
-    this.#dropping.add(dropping);
-    void dropping.then(() => this.#dropping.delete(dropping));
+    this.#dropping = this.#dropping.then(() => this.#disk.drop(path));
   }
 }
 

@@ -138,6 +138,7 @@ export class FolderStore implements FileStore {
 
   /** Taking in is part of beginning a batch, so an empty batch does it; its faults are told by health. */
   async look(): Promise<void> {
+    this.#opened.folder.files.captures.lookAtAll();
     await this.#queue.exclusively(() => {}).catch(() => {});
   }
 
@@ -167,7 +168,7 @@ export class FolderStore implements FileStore {
     await written;
     this.#flush.cancel();
     this.#nextLook.cancel();
-    await this.#watcher?.close();
+    this.#watcher?.close();
     try {
       if (this.#readOnly === undefined && lock.isHeld()) {
         await this.#checkpoint();
