@@ -24,6 +24,7 @@ import {
   statfsSync,
   unlink,
   unlinkSync,
+  watch,
   writeFileSync,
   writev,
   writevSync,
@@ -136,6 +137,21 @@ export const realDisk: Disk = {
     return bavail * bsize;
   },
 };
+
+/**
+ * Says which name in a folder was touched, as soon as the system tells. No part of the port: a hint is
+ * not what the store rests on.
+ *
+ * @throws what the system says where the folder cannot be watched.
+ */
+export function watchFolder(
+  path: string,
+  told: { touched(name: string | null): void; ended(): void },
+): { close(): void } {
+  const watcher = watch(path, { persistent: false }, (_, name) => told.touched(name));
+  watcher.on("error", () => told.ended());
+  return watcher;
+}
 
 class RealFile implements DiskFile {
   readonly #fd: number;

@@ -7,9 +7,9 @@
  * This is the operating system's own notification. A watcher that keeps a picture of the folder
  * (chokidar) looked at every file for each of our own writes, and cost more than the write.
  */
-import { watch, type FSWatcher } from "node:fs";
 import { basename } from "node:path";
 import { after, every, type Cancel } from "../kernel/timers.ts";
+import { watchFolder } from "./disk.ts";
 import { Later } from "./later.ts";
 import { TEMPORARY } from "./replace-file.ts";
 
@@ -51,7 +51,7 @@ export function watchFolders(folders: readonly string[], look: () => void): Watc
 class WatchedFolder {
   readonly #path: string;
   readonly #hint: () => void;
-  #watcher: FSWatcher | undefined;
+  #watcher: { close(): void } | undefined;
 
   constructor(path: string, hint: () => void) {
     this.#path = path;
@@ -67,8 +67,11 @@ class WatchedFolder {
   renew(): void {
     if (this.#watcher !== undefined) return;
     try {
-      this.#watcher = watch(this.#path, { persistent: false }, (_, name) => this.#take(name));
-      this.#watcher.on("error", () => this.close());
+      const told = {
+        touched: (name: string | null) => this.#take(name),
+        ended: () => this.close(),
+      };
+      this.#watcher = watchFolder(this.#path, told);
     } catch {
       // Gone, or the system watches no more folders: the timer tries again.
     }
