@@ -1,8 +1,7 @@
 import { useId, useMemo, useState, type KeyboardEvent } from "react";
 import { useNavigate } from "react-router";
-import { perform } from "../features/tasks/changes.ts";
 import { STATUS_NAMES } from "../features/tasks/moves.ts";
-import { undo } from "../features/tasks/undo.ts";
+import { undo } from "../features/tasks/take-back.ts";
 import { Dialog } from "../ui/dialog.tsx";
 import { closeOverlay, openOverlay } from "./overlays.ts";
 import { PAGES } from "./pages.ts";
@@ -92,7 +91,7 @@ function useCommands(): readonly Command[] {
     return [
       ...PAGES.map(({ path, name }) => ({ id: path, text: name, hint: "Page", run: go(path) })),
       { id: "create", text: "Create a task", hint: "C", run: () => openOverlay("create") },
-      { id: "undo", text: "Undo the last change", hint: "Z", run: () => void undo(perform) },
+      { id: "undo", text: "Undo the last change", hint: "Z", run: () => void undo() },
       { id: "theme", text: "Switch between dark and light", hint: "Command", run: toggleTheme },
       { id: "help", text: "Show the keys", hint: "?", run: () => openOverlay("help") },
       {

@@ -22,9 +22,9 @@ import {
 } from "@carbon/react";
 import { Suspense, useState } from "react";
 import { Link, Outlet, useLocation, useNavigate } from "react-router";
-import { perform } from "../features/tasks/changes.ts";
+import { BulkSummary } from "../features/tasks/bulk/bulk-summary.tsx";
 import { ConflictRegion } from "../features/tasks/conflict-region.tsx";
-import { undo } from "../features/tasks/undo.ts";
+import { undo } from "../features/tasks/take-back.ts";
 import { ErrorBoundary } from "../ui/error-boundary.tsx";
 import { lastSeenNotice, notices } from "../ui/notices.ts";
 import { PageSkeleton } from "../ui/skeleton.tsx";
@@ -55,6 +55,7 @@ export function Shell() {
       </main>
       <div className="corner">
         <ConflictRegion />
+        <BulkSummary />
         <ToastRegion />
       </div>
       <Overlays />
@@ -66,7 +67,7 @@ function useShellKeys(): void {
   const navigate = useNavigate();
   useKey("?", () => openOverlay("help"));
   useKey("c", () => openOverlay("create"));
-  useKey("z", () => void undo(perform));
+  useKey("z", () => void undo());
   useKey("/", () => document.querySelector<HTMLInputElement>("[data-page-search] input")?.focus());
   useGoKeys(Object.fromEntries(PAGES.map(({ key, path }) => [key, () => void navigate(path)])));
 }

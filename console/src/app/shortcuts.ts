@@ -24,16 +24,19 @@ export const BOARD_SHORTCUTS: readonly Shortcut[] = [
   { keys: "← ↑ → ↓", text: "From card to card" },
   { keys: "Space or O", text: "Open the card" },
   { keys: "M", text: "Move to…" },
+  { keys: "X", text: "Select the card, or let it go" },
+  { keys: "Shift ↑ ↓", text: "Select the next card too" },
+  { keys: "Ctrl A", text: "Select the whole column" },
   { keys: "Enter", text: "Pick the card up, and drop it" },
   { keys: "← ↑ → ↓", text: "While picked up: move it" },
   { keys: "Ctrl ← ↑ → ↓", text: "While picked up: to the end" },
-  { keys: "Esc", text: "Put it back" },
+  { keys: "Esc", text: "Put it back; let all selected cards go" },
 ];
 
 /** Runs for a plain key pressed outside of any field. */
-export function useKey(key: string, run: (event: KeyboardEvent) => void): void {
+export function useKey(key: string, run: (event: KeyboardEvent) => void, isOn = true): void {
   const handle = useEffectEvent((event: KeyboardEvent) => {
-    if (event.key !== key || !isPlain(event) || !singleKeys.get()) return;
+    if (!isOn || event.key !== key || !isPlain(event) || !singleKeys.get()) return;
     event.preventDefault();
     run(event);
   });

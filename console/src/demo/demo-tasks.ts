@@ -48,14 +48,21 @@ export function patchTask(store: DemoStore, call: Call): Task {
   if (Array.isArray(patch["dod"])) patch["dod"] = withIds(patch["dod"]);
   const merged = { ...before, ...NULLS, ...(mergePatch(before, patch) as Partial<Task>) };
   if (merged.status !== before.status) guard(store, before, merged.status, call);
-  const after = { ...merged, updated_at: new Date().toISOString() };
-  store.commit({
-    event: after.status === before.status ? "task_updated" : "task_transitioned",
-    actor: call.actor,
-    target: `task:${before.id}`,
-    details: after.status === before.status ? {} : { from: before.status, to: after.status },
-    changes: [put(after)],
-  });
+  const after = {
+    ...merged,
+    ...entered(before, merged.status, call.actor),
+    updated_at: new Date().toISOString(),
+  };
+  store.commit(
+    {
+      event: after.status === before.status ? "task_updated" : "task_transitioned",
+      actor: call.actor,
+      target: `task:${before.id}`,
+      details: after.status === before.status ? {} : { from: before.status, to: after.status },
+      changes: [put(after)],
+    },
+    ...leftLease(store, before, after.status, call.actor),
+  );
   return taskOf(store, before.id);
 }
 
@@ -67,12 +74,9 @@ export function moveTask(store: DemoStore, call: Call): { old_status: Status; ta
   const now = new Date().toISOString();
   const after: Task = {
     ...before,
-    status: to,
-    assignee:
-      entering && to === "queued" ? null : entering && isHeld(to) ? call.actor : before.assignee,
+    ...entered(before, to, call.actor),
     position: placeOf(store, before, call),
     updated_at: now,
-    completed_at: to === "done" ? (before.completed_at ?? now) : null,
   };
   const events: DemoEvent[] = [
     {
@@ -83,10 +87,23 @@ export function moveTask(store: DemoStore, call: Call): { old_status: Status; ta
       changes: [put(after)],
     },
   ];
-  if (entering && (isHandover(to) || to === "queued" || to === "done"))
-    events.push(...endLeases(store, before.id, call.actor));
-  store.commit(...events);
+  store.commit(...events, ...leftLease(store, before, to, call.actor));
   return { old_status: before.status, task: taskOf(store, before.id) };
+}
+
+/** What entering a status changes besides the status. */
+function entered(before: Task, to: Status, actor: string): Partial<Task> {
+  if (to === before.status) return {};
+  return {
+    status: to,
+    ...(to === "queued" ? { assignee: null } : isHeld(to) ? { assignee: actor } : {}),
+    completed_at: to === "done" ? new Date().toISOString() : null,
+  };
+}
+
+function leftLease(store: DemoStore, before: Task, to: Status, actor: string): DemoEvent[] {
+  const ends = to !== before.status && (isHandover(to) || to === "queued" || to === "done");
+  return ends ? endLeases(store, before.id, actor) : [];
 }
 
 export function deleteTask(store: DemoStore, call: Call): void {

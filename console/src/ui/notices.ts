@@ -31,10 +31,20 @@ export function notify(
   text = "",
   action?: NoticeAction,
 ): void {
+  const id = add({ kind, title, text, action, toast: true });
+  setTimeout(() => dismissToast(id), SHOWN_MS[kind]);
+}
+
+/** For the panel alone: what is shown elsewhere already needs no toast. */
+export function keepNotice(kind: Notice["kind"], title: string, text: string): void {
+  add({ kind, title, text, action: undefined, toast: false });
+}
+
+function add(notice: Omit<Notice, "id" | "at">): number {
   lastId += 1;
-  const notice = { id: lastId, kind, title, text, at: Date.now(), action, toast: true };
-  notices.update((known) => [notice, ...known].slice(0, KEPT));
-  setTimeout(() => dismissToast(notice.id), SHOWN_MS[kind]);
+  const added = { ...notice, id: lastId, at: Date.now() };
+  notices.update((known) => [added, ...known].slice(0, KEPT));
+  return added.id;
 }
 
 /** Takes the toast away; the notice stays in the panel. */

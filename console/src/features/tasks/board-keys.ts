@@ -3,6 +3,7 @@ import { useState, type FocusEvent, type KeyboardEvent } from "react";
 import { STATUSES, type Status } from "#contracts/workflow";
 import { singleKeys } from "../../app/shortcuts.ts";
 import type { Columns } from "./board.ts";
+import { choose, selectAlso } from "./bulk/selection.ts";
 import { revealCard } from "./column-registry.ts";
 import { drag, letGo, pickUp, putBack, steer } from "./drag.ts";
 import { openMoveMenu } from "./move-menu-store.ts";
@@ -25,10 +26,16 @@ export function useBoardKeys(columns: Columns, onOpen: (id: string) => void) {
   const cardKey = (event: KeyboardEvent, card: string): boolean => {
     if (event.altKey || event.metaKey) return false;
     const isOnCard = event.target instanceof HTMLElement && event.target.dataset["task"] === card;
-    if (ARROWS.includes(event.key)) return goTo(neighbour(columns, card, event.key, event.ctrlKey));
+    if (ARROWS.includes(event.key)) {
+      const next = neighbour(columns, card, event.key, event.ctrlKey);
+      if (event.shiftKey) selectAlso(next === undefined ? [card] : [card, next]);
+      return goTo(next);
+    }
+    if (event.ctrlKey && event.key === "a") return chooseColumn(columns, card);
     if (!isOnCard || event.ctrlKey) return false;
     if (event.key === "Enter") pickUp(card, "keyboard");
     else if (event.key === " " || (event.key === "o" && singleKeys.get())) onOpen(card);
+    else if (event.key === "x" && singleKeys.get()) choose(card, false);
     else if (event.key === "m" && singleKeys.get()) openMoveMenu(card, event.target as HTMLElement);
     else return false;
     return true;
@@ -58,6 +65,14 @@ function steerKey(event: KeyboardEvent): boolean {
     letGo();
     if (card !== undefined) setTimeout(() => revealCard(card), 50);
   } else return event.key !== "Tab";
+  return true;
+}
+
+function chooseColumn(columns: Columns, card: string): boolean {
+  const column = STATUSES.map((status) => columns[status]).find((tasks) =>
+    tasks.some(({ id }) => id === card),
+  );
+  selectAlso((column ?? []).map(({ id }) => id));
   return true;
 }
 

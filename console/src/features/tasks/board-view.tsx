@@ -3,9 +3,11 @@ import { monitorForElements } from "@atlaskit/pragmatic-drag-and-drop/element/ad
 import { useEffect, useRef, type MouseEvent, type RefObject } from "react";
 import { STATUSES } from "#contracts/workflow";
 import { runtime } from "../../app/runtime.ts";
+import { choose, selection } from "./bulk/selection.ts";
 import type { Board } from "./board.ts";
 import { useBoardKeys } from "./board-keys.ts";
 import { Column } from "./column.tsx";
+import { usePicked } from "../../ui/store.ts";
 import { drag, hover, judgeAgain, letGo, painted, pickUp } from "./drag.ts";
 
 interface BoardViewProps {
@@ -34,6 +36,7 @@ export function BoardView({
   useEffect(() => runtime().live.records.subscribe(() => drag.get() && judgeAgain()), []);
   usePointerDrags(ref);
   const keys = useBoardKeys(columns, onOpen);
+  const isChoosing = usePicked(selection, (chosen) => chosen.size > 0);
   return (
     <div
       ref={ref}
@@ -41,6 +44,7 @@ export function BoardView({
       role="presentation"
       data-testid="board"
       aria-busy={!isLoaded}
+      data-choosing={isChoosing}
       onKeyDown={keys.onKeyDown}
       onFocus={keys.onFocus}
       onBlur={keys.onBlur}
@@ -64,15 +68,17 @@ export function BoardView({
   );
 }
 
-/** One listener for all cards. Their menu button is not the card. */
+/** One listener for all cards. Their buttons are not the card. */
 function openClicked(event: MouseEvent, onOpen: (id: string) => void): void {
   const { target } = event;
-  if (!(target instanceof HTMLElement) || target.closest("button") !== null) return;
+  if (!(target instanceof HTMLElement) || target.closest("button, input") !== null) return;
   const card = target.closest<HTMLElement>("[data-task]")?.dataset["task"];
   if (card === undefined) return;
-  const isElsewhere = event.ctrlKey || event.metaKey || event.shiftKey;
-  if (isElsewhere) return;
+  const isAside = event.ctrlKey || event.metaKey;
+  // On the title the browser opens another tab, as on any link.
+  if (isAside && target.closest("a") !== null) return;
   event.preventDefault();
+  if (isAside || event.shiftKey) return choose(card, event.shiftKey);
   // Some browsers send a click after a drag.
   if (drag.get() === undefined) onOpen(card);
 }

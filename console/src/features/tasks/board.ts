@@ -48,6 +48,11 @@ export function buildBoard({ records, overlays, filter, showAllDone, now }: Boar
   return { columns, totals, foldedDone, shown };
 }
 
+/** All cards in the order of the board: column by column, and down each of them. */
+export function toOrder({ columns }: Board): Task[] {
+  return STATUSES.flatMap((status) => columns[status]);
+}
+
 /** The same object when nothing is laid over it, so that its card is not drawn again. */
 export function withOverlay(task: Task, overlay: TaskFields | undefined): Task {
   return overlay === undefined ? task : { ...task, ...overlay };

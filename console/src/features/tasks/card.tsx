@@ -5,6 +5,7 @@ import { runtime } from "../../app/runtime.ts";
 import { LeaseRing } from "../../ui/lease-ring.tsx";
 import { usePicked } from "../../ui/store.ts";
 import { overlays } from "./changes.ts";
+import { choose, isShifted, selection } from "./bulk/selection.ts";
 import { drag } from "./drag.ts";
 import { taskLeases } from "./lease-index.ts";
 import { STATUS_NAMES, dodProgress, openDependencies } from "./moves.ts";
@@ -28,6 +29,7 @@ export const Card = memo(function Card({ task, top, index, count, isOpen, isTabS
   const ref = useRef<HTMLDivElement>(null);
   const isSaving = usePicked(overlays, (all) => all.has(task.id));
   const isHeld = usePicked(drag, (held) => held?.taskId === task.id);
+  const isChosen = usePicked(selection, (chosen) => chosen.has(task.id));
   const tabIndex = isTabStop ? 0 : -1;
   useDraggable(ref, task.id);
   return (
@@ -46,10 +48,19 @@ export const Card = memo(function Card({ task, top, index, count, isOpen, isTabS
       data-open={isOpen}
       data-saving={isSaving}
       data-held={isHeld}
+      data-chosen={isChosen}
       style={{ transform: `translateY(${top}px)` }}
     >
       <span className="card__id">{task.id}</span>
       <span className="card__type">{task.type}</span>
+      <input
+        type="checkbox"
+        className="check card__check"
+        aria-label={`Select ${task.id}`}
+        tabIndex={tabIndex}
+        checked={isChosen}
+        onChange={({ nativeEvent }) => choose(task.id, isShifted(nativeEvent))}
+      />
       <button
         type="button"
         className="card__menu"

@@ -13,13 +13,9 @@ export interface Change {
   readonly send: (request: { ifMatch: string; idempotencyKey: string }) => Promise<Saved>;
   /** How to take it back, given the task it led to; absent when there is no way back. */
   readonly inverse?: (after: Task) => Change | undefined;
-  /** A bulk change tells once for all. */
-  readonly quiet?: boolean;
 }
 
 export interface Saved {
   readonly task: Task;
   readonly etag: string;
 }
-
-export type Outcome = "saved" | "merged" | "conflict" | "refused" | "skipped";

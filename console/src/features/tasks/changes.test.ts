@@ -6,7 +6,7 @@ import { overlays, perform } from "./changes.ts";
 import { asSeenNow, conflictFields, conflicts } from "./conflicts.ts";
 import type { Task } from "#contracts/task";
 import { moveChange, patchChange } from "./task-changes.ts";
-import { undo } from "./undo.ts";
+import { undo } from "./take-back.ts";
 
 type Demo = ReturnType<typeof createDemo>;
 
@@ -123,7 +123,7 @@ describe("when somebody was faster", () => {
 describe("undo", () => {
   it("is a change like any other, and does not fill its own memory", async () => {
     await perform(patchChange(seen("T-103"), { priority: "high" }, "Changed the priority"));
-    await undo(perform);
+    await undo();
     expect(demo.store.records.tasks.get("T-103")).toMatchObject({ priority: "low", version: 3 });
     expect(notices.get()[0]?.title).toBe("Undone");
   });
@@ -131,7 +131,7 @@ describe("undo", () => {
   it("does not run over what somebody changed since", async () => {
     await perform(patchChange(seen("T-103"), { priority: "high" }, "Changed the priority"));
     theyChange("T-103", { priority: "normal" });
-    await undo(perform);
+    await undo();
     expect(demo.store.records.tasks.get("T-103")?.priority).toBe("normal");
     expect(conflicts.get()).toHaveLength(1);
   });

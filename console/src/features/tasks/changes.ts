@@ -15,8 +15,8 @@ import { toRefusalText } from "../../api/refusal-text.ts";
 import { runtime } from "../../app/runtime.ts";
 import { notify } from "../../ui/notices.ts";
 import { createStore } from "../../ui/store.ts";
-import type { Change, Outcome, Saved } from "./change.ts";
-import { addConflict } from "./conflicts.ts";
+import type { Change, Saved } from "./change.ts";
+import { addConflict, type Conflict } from "./conflicts.ts";
 import { conflictingFields, type TaskFields } from "./merge.ts";
 import { rememberUndo } from "./undo.ts";
 
@@ -25,15 +25,28 @@ interface Pending {
   readonly wanted: TaskFields;
 }
 
-const pending = createStore<ReadonlyMap<string, readonly Pending[]>>(new Map());
+const pending = new Map<string, readonly Pending[]>();
 
 /** What to paint over each task that has changes on their way. */
 export const overlays = createStore<ReadonlyMap<string, TaskFields>>(new Map());
 
+/** How a change ended, for whoever has to tell it. */
+export type Result =
+  | { readonly outcome: "saved"; readonly back: Change | undefined }
+  /** `by`: whose change of other fields stands beside it now. */
+  | {
+      readonly outcome: "merged";
+      readonly back: Change | undefined;
+      readonly by: string | undefined;
+    }
+  | { readonly outcome: "conflict"; readonly conflict: Conflict }
+  | { readonly outcome: "refused"; readonly error: unknown }
+  | { readonly outcome: "skipped" };
+
 const skipUpTo = new Map<string, number>();
 let lastNumber = 0;
 
-class Conflict extends Error {
+class Collision extends Error {
   readonly theirs: Task;
   readonly by: string | undefined;
   readonly at: string | undefined;
@@ -49,7 +62,17 @@ class Conflict extends Error {
   }
 }
 
-export async function perform(change: Change): Promise<Outcome> {
+/** Carries a change out, tells the person what they have to know, and remembers the way back. */
+export async function perform(change: Change): Promise<Result["outcome"]> {
+  const result = await carryOut(change);
+  tell(change, result);
+  if ((result.outcome === "saved" || result.outcome === "merged") && result.back !== undefined)
+    rememberUndo({ text: `${change.taskId}: ${change.done}`, changes: [result.back] });
+  return result.outcome;
+}
+
+/** The change itself, without a word about it. */
+export async function carryOut(change: Change): Promise<Result> {
   lastNumber += 1;
   const number = lastNumber;
   paint(change.taskId, { number, wanted: change.wanted });
@@ -64,62 +87,62 @@ export async function perform(change: Change): Promise<Outcome> {
     return await mutation.execute(undefined);
   } catch (error) {
     skipUpTo.set(change.taskId, lastNumber);
-    return explain(change, error);
+    if (!(error instanceof Collision)) return { outcome: "refused", error };
+    const { theirs, by, at, eventId } = error;
+    return { outcome: "conflict", conflict: { change, theirs, by, at, eventId } };
   } finally {
     unpaint(change.taskId, number);
   }
 }
 
-async function attempt(change: Change, number: number): Promise<Outcome> {
+export function tell(change: Change, result: Result): void {
+  const { taskId } = change;
+  if (result.outcome === "conflict") addConflict(result.conflict);
+  if (result.outcome === "merged") {
+    const whose = result.by === undefined ? "somebody's" : `${result.by}'s`;
+    notify("info", `${taskId}: merged with ${whose} change`, "You had changed different things.");
+  }
+  if (result.outcome === "refused") {
+    const { title, text, retryable } = toRefusalText(result.error);
+    const again = { label: "Try again", run: () => void perform(change) };
+    notify("error", `${taskId}: ${title}`, text, retryable ? again : undefined);
+  }
+}
+
+async function attempt(change: Change, number: number): Promise<Result> {
   const { live } = runtime();
   const { taskId, seen, wanted } = change;
-  if (number <= (skipUpTo.get(taskId) ?? 0)) return "skipped";
+  if (number <= (skipUpTo.get(taskId) ?? 0)) return { outcome: "skipped" };
   const known = live.records.get().tasks.get(taskId);
   if (
     known !== undefined &&
     conflictingFields(comparable(seen), comparable(wanted), known).length > 0
   )
-    throw new Conflict(known, {});
+    throw new Collision(known, {});
   const request = { ifMatch: live.etag("tasks", taskId) ?? '"unknown"', idempotencyKey: newKey() };
   try {
-    accept(change, await change.send(request));
-    return "saved";
+    return { outcome: "saved", back: accept(change, await change.send(request)) };
   } catch (error) {
     const current = currentOf(error);
     if (current === undefined) throw error;
     live.learn("tasks", taskId, current.task, current.etag);
     if (conflictingFields(comparable(seen), comparable(wanted), current.task).length > 0)
-      throw new Conflict(current.task, current.more);
+      throw new Collision(current.task, current.more);
     // The key belongs to the refused request: what is sent now is another one.
-    accept(change, await change.send({ ifMatch: current.etag, idempotencyKey: newKey() }));
-    if (change.quiet !== true) noteMerge(taskId, current.more["changed_by"]);
-    return "merged";
+    const saved = await change.send({ ifMatch: current.etag, idempotencyKey: newKey() });
+    const by = current.more["changed_by"];
+    return {
+      outcome: "merged",
+      back: accept(change, saved),
+      by: typeof by === "string" ? by : undefined,
+    };
   }
 }
 
-function accept(change: Change, { task, etag }: Saved): void {
+/** The way back, if there is one. */
+function accept(change: Change, { task, etag }: Saved): Change | undefined {
   runtime().live.learn("tasks", change.taskId, task, etag);
-  const inverse = change.inverse?.(task);
-  if (inverse !== undefined)
-    rememberUndo({ text: `${change.taskId}: ${change.done}`, change: inverse });
-}
-
-function explain(change: Change, error: unknown): Outcome {
-  if (error instanceof Conflict) {
-    const { theirs, by, at, eventId } = error;
-    addConflict({ change, theirs, by, at, eventId });
-    return "conflict";
-  }
-  if (change.quiet === true) return "refused";
-  const { title, text, retryable } = toRefusalText(error);
-  const again = { label: "Try again", run: () => void perform(change) };
-  notify("error", `${change.taskId}: ${title}`, text, retryable ? again : undefined);
-  return "refused";
-}
-
-function noteMerge(taskId: string, by: unknown): void {
-  const whose = typeof by === "string" ? `${by}'s` : "somebody's";
-  notify("info", `${taskId}: merged with ${whose} change`, "You had changed different things.");
+  return change.inverse?.(task);
 }
 
 /** Where a card stands among its neighbours is nobody's edit: the last one to say so wins. */
@@ -143,26 +166,24 @@ function currentOf(error: unknown): Current | undefined {
 }
 
 function paint(taskId: string, added: Pending): void {
-  pending.update((known) => new Map(known).set(taskId, [...(known.get(taskId) ?? []), added]));
-  overlays.set(toOverlays(pending.get()));
+  repaint(taskId, [...(pending.get(taskId) ?? []), added]);
 }
 
 function unpaint(taskId: string, number: number): void {
-  pending.update((known) => {
-    const next = new Map(known);
-    const rest = (known.get(taskId) ?? []).filter((entry) => entry.number !== number);
-    if (rest.length > 0) next.set(taskId, rest);
-    else next.delete(taskId);
-    return next;
-  });
-  overlays.set(toOverlays(pending.get()));
+  repaint(
+    taskId,
+    (pending.get(taskId) ?? []).filter((entry) => entry.number !== number),
+  );
 }
 
-function toOverlays(all: ReadonlyMap<string, readonly Pending[]>): Map<string, TaskFields> {
-  return new Map(
-    [...all].map(([id, entries]) => [
-      id,
-      Object.assign({}, ...entries.map(({ wanted }) => wanted)) as TaskFields,
-    ]),
-  );
+function repaint(taskId: string, entries: readonly Pending[]): void {
+  const next = new Map(overlays.get());
+  if (entries.length === 0) {
+    pending.delete(taskId);
+    next.delete(taskId);
+  } else {
+    pending.set(taskId, entries);
+    next.set(taskId, Object.assign({}, ...entries.map(({ wanted }) => wanted)) as TaskFields);
+  }
+  overlays.set(next);
 }

@@ -1,10 +1,11 @@
+import { WarningAltFilled } from "@carbon/icons-react";
 import { autoScrollForElements } from "@atlaskit/pragmatic-drag-and-drop-auto-scroll/element";
 import {
   dropTargetForElements,
   type ElementDropTargetEventBasePayload,
 } from "@atlaskit/pragmatic-drag-and-drop/element/adapter";
 import { defaultRangeExtractor, useVirtualizer, type Range } from "@tanstack/react-virtual";
-import { useCallback, useEffect, useRef, type RefObject } from "react";
+import { Suspense, lazy, useCallback, useEffect, useRef, useState, type RefObject } from "react";
 import type { Task } from "#contracts/task";
 import type { Status } from "#contracts/workflow";
 import { usePicked, useStore } from "../../ui/store.ts";
@@ -14,6 +15,9 @@ import { conflicts } from "./conflicts.ts";
 import { drag, hover } from "./drag.ts";
 import { DONE_DAYS } from "./board.ts";
 import { STATUS_NAMES } from "./moves.ts";
+import { wipLimits } from "./wip-limits.ts";
+
+const WipDialog = lazy(async () => ({ default: (await import("./wip-dialog.tsx")).WipDialog }));
 
 interface ColumnProps {
   readonly status: Status;
@@ -45,9 +49,11 @@ export function Column(props: ColumnProps) {
     >
       <header className="column__header">
         <h2 id={titleId}>{STATUS_NAMES[status]}</h2>
-        <span className="count" data-testid={`count-${status}`}>
-          {tasks.length === total || !isLoaded ? total : `${tasks.length} of ${total}`}
-        </span>
+        <Count
+          status={status}
+          shown={isLoaded ? tasks.length + props.foldedDone : total}
+          total={total}
+        />
       </header>
       {verdict?.allowed === false && !isHome && (
         <p className="column__reason" data-testid={`reason-${status}`}>
@@ -58,6 +64,41 @@ export function Column(props: ColumnProps) {
       {isLoaded ? <CardList {...props} /> : <ColumnSkeleton />}
       <Folded {...props} />
     </section>
+  );
+}
+
+interface CountProps {
+  readonly status: Status;
+  readonly shown: number;
+  readonly total: number;
+}
+
+/** How many cards there are, against how many there should be; the limit is for all, filtered or not. */
+function Count({ status, shown, total }: CountProps) {
+  const [isOpen, setIsOpen] = useState(false);
+  const limit = usePicked(wipLimits, (limits) => limits[status]);
+  const isOver = limit !== undefined && total > limit;
+  const count = shown === total ? String(total) : `${shown} of ${total}`;
+  return (
+    <>
+      <button
+        type="button"
+        className="column__count"
+        data-over={isOver}
+        data-testid={`count-${status}`}
+        title={limit === undefined ? "Set a limit" : "Change the limit"}
+        onClick={() => setIsOpen(true)}
+      >
+        {isOver && <WarningAltFilled />}
+        {limit === undefined ? count : `${count} / ${limit}`}
+        {isOver && <small>over</small>}
+      </button>
+      {isOpen && (
+        <Suspense fallback={null}>
+          <WipDialog status={status} onClose={() => setIsOpen(false)} />
+        </Suspense>
+      )}
+    </>
   );
 }
 

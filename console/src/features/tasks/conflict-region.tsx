@@ -2,7 +2,8 @@ import { Button } from "@carbon/react";
 import { WarningAltFilled } from "@carbon/icons-react";
 import { useState } from "react";
 import { Moment } from "../../ui/moment.tsx";
-import { useStore } from "../../ui/store.ts";
+import { usePicked, useStore } from "../../ui/store.ts";
+import { bulk } from "./bulk/bulk.ts";
 import type { Change } from "./change.ts";
 import { perform } from "./changes.ts";
 import {
@@ -17,7 +18,11 @@ import { writeDraft } from "./panel/drafts.ts";
 
 /** Conflicts wait in the corner; they take neither the focus nor the page. */
 export function ConflictRegion() {
-  const open = useStore(conflicts);
+  const bulkNumber = usePicked(bulk, (shown) => shown?.number);
+  // Those of a bulk change stand in its summary, for as long as that is there.
+  const open = useStore(conflicts).filter(
+    (conflict) => conflict.bulk === undefined || conflict.bulk !== bulkNumber,
+  );
   return (
     <div role="region" aria-label="Conflicts" aria-live="assertive" hidden={open.length === 0}>
       {open.map((conflict) => (

@@ -11,6 +11,8 @@ export interface Conflict {
   readonly by: string | undefined;
   readonly at: string | undefined;
   readonly eventId: string | undefined;
+  /** The bulk change it belongs to: that one's summary shows it, instead of a card of its own. */
+  readonly bulk?: number;
 }
 
 /** One per task: a later one takes the place of the earlier, whose edit it was made on top of. */

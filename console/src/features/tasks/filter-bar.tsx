@@ -5,6 +5,7 @@ import { useSearchParams } from "react-router";
 import { isHeld, isHandover } from "#contracts/workflow";
 import { openOverlay } from "../../app/overlays.ts";
 import type { Board } from "./board.ts";
+import { BulkBar } from "./bulk/bulk-bar.tsx";
 import { activeFilters, parseFilter, withFilter, type TaskFilter } from "./filters.ts";
 import { runtime } from "../../app/runtime.ts";
 import { useStore } from "../../ui/store.ts";
@@ -31,6 +32,7 @@ export function FilterBar({ board }: { board: Board }) {
   };
   return (
     <div className="toolbar">
+      <BulkBar board={board} />
       <div className="toolbar__row">
         <SearchField q={filter.q} onChange={(q) => change({ q })} />
         <button

@@ -1,11 +1,11 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useRef } from "react";
-import { STATUSES } from "#contracts/workflow";
 import type { Task } from "#contracts/task";
 import { LeaseRing } from "../../ui/lease-ring.tsx";
 import { Moment } from "../../ui/moment.tsx";
-import { usePicked } from "../../ui/store.ts";
-import type { Board } from "./board.ts";
+import { usePicked, useStore } from "../../ui/store.ts";
+import { toOrder, type Board } from "./board.ts";
+import { choose, clearSelection, isShifted, selectAlso, selection } from "./bulk/selection.ts";
 import { taskLeases } from "./lease-index.ts";
 import { openMoveMenu } from "./move-menu-store.ts";
 import { STATUS_NAMES, dodProgress } from "./moves.ts";
@@ -20,7 +20,7 @@ interface ListViewProps {
 /** The same tasks, one a line, in the order of the board. */
 export function ListView({ board, onOpen }: ListViewProps) {
   const ref = useRef<HTMLDivElement>(null);
-  const tasks = STATUSES.flatMap((status) => board.columns[status]);
+  const tasks = toOrder(board);
   const virtualizer = useVirtualizer({
     count: tasks.length,
     getScrollElement: () => ref.current,
@@ -39,6 +39,9 @@ export function ListView({ board, onOpen }: ListViewProps) {
       data-testid="task-list"
     >
       <div className="grid-table__head" role="row" aria-rowindex={1}>
+        <span role="columnheader">
+          <ChooseAll tasks={tasks} />
+        </span>
         {["Id", "Title", "Status", "Priority", "Type", "Assignee", "Done", "Lease", "Changed"].map(
           (name) => (
             <span key={name} role="columnheader">
@@ -61,6 +64,24 @@ export function ListView({ board, onOpen }: ListViewProps) {
   );
 }
 
+function ChooseAll({ tasks }: { tasks: readonly Task[] }) {
+  const chosen = useStore(selection);
+  const count = tasks.filter(({ id }) => chosen.has(id)).length;
+  const areAll = count > 0 && count === tasks.length;
+  return (
+    <input
+      type="checkbox"
+      className="check"
+      aria-label="Select all"
+      checked={areAll}
+      ref={(box) => {
+        if (box !== null) box.indeterminate = count > 0 && !areAll;
+      }}
+      onChange={() => (areAll ? clearSelection() : selectAlso(tasks.map(({ id }) => id)))}
+    />
+  );
+}
+
 interface RowProps {
   readonly task: Task;
   readonly index: number;
@@ -70,6 +91,7 @@ interface RowProps {
 
 function Row({ task, index, top, onOpen }: RowProps) {
   const lease = usePicked(taskLeases(), (leases) => leases.get(task.id));
+  const isChosen = usePicked(selection, (chosen) => chosen.has(task.id));
   const { done, total } = dodProgress(task);
   return (
     <div
@@ -77,8 +99,18 @@ function Row({ task, index, top, onOpen }: RowProps) {
       className="grid-table__row"
       aria-rowindex={index + 2}
       data-testid={`row-${task.id}`}
+      data-chosen={isChosen}
       style={{ transform: `translateY(${top}px)` }}
     >
+      <span role="cell">
+        <input
+          type="checkbox"
+          className="check"
+          aria-label={`Select ${task.id}`}
+          checked={isChosen}
+          onChange={({ nativeEvent }) => choose(task.id, isShifted(nativeEvent))}
+        />
+      </span>
       <span role="cell" className="mono">
         {task.id}
       </span>

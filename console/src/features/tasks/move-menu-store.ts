@@ -9,7 +9,9 @@ export interface MoveMenu {
 /** One menu for all cards: a menu per card would be ten thousand. */
 export const moveMenu = createStore<MoveMenu | undefined>(undefined);
 
+/** A second press on the same button closes it again. */
 export function openMoveMenu(taskId: string, anchor: HTMLElement): void {
+  if (moveMenu.get()?.anchor === anchor) return closeMoveMenu();
   moveMenu.set({ taskId, anchor });
 }
 

@@ -1,6 +1,7 @@
-import { useEffect, useLayoutEffect, useRef, useState, type KeyboardEvent } from "react";
+import { useEffect, useState } from "react";
 import { STATUSES, type Status } from "#contracts/workflow";
 import { runtime } from "../../app/runtime.ts";
+import { Menu } from "../../ui/menu.tsx";
 import { useStore } from "../../ui/store.ts";
 import { overlays } from "./changes.ts";
 import { judgeAll, moveTo, shownTask } from "./drag.ts";
@@ -11,29 +12,13 @@ import { STATUS_NAMES, type Verdict } from "./moves.ts";
 export function MoveMenuHost() {
   const open = useStore(moveMenu);
   useEffect(() => closeMoveMenu, []);
-  return open === undefined ? null : <Menu key={open.taskId} menu={open} />;
+  return open === undefined ? null : <MoveMenuOf key={open.taskId} menu={open} />;
 }
 
-function Menu({ menu }: { menu: MoveMenu }) {
+function MoveMenuOf({ menu }: { menu: MoveMenu }) {
   useStore(runtime().live.records);
   useStore(overlays);
-  const ref = useRef<HTMLDivElement>(null);
-  const [place, setPlace] = useState({ left: 0, top: 0 });
   const task = shownTask(menu.taskId);
-  useLayoutEffect(() => {
-    if (ref.current !== null) setPlace(placeBeside(menu.anchor, ref.current));
-    ref.current
-      ?.querySelector<HTMLElement>('[role="menuitem"]:not([aria-disabled="true"])')
-      ?.focus();
-  }, [menu]);
-  useEffect(() => {
-    const close = (event: PointerEvent) => {
-      if (!(event.target instanceof Node && ref.current?.contains(event.target)))
-        moveMenu.set(undefined);
-    };
-    addEventListener("pointerdown", close);
-    return () => removeEventListener("pointerdown", close);
-  }, []);
   if (task === undefined) return null;
   const verdicts = judgeAll(task);
   const choose = (status: Status, force: boolean) => {
@@ -41,22 +26,23 @@ function Menu({ menu }: { menu: MoveMenu }) {
     moveTo(task, status, force);
   };
   return (
-    <div
-      ref={ref}
-      className="move-menu"
-      role="menu"
-      tabIndex={-1}
-      aria-label={`Move ${task.id} to`}
-      data-testid="move-menu"
-      style={place}
-      onKeyDown={onMenuKey}
+    <Menu
+      label={`Move ${task.id} to`}
+      anchor={menu.anchor}
+      onClose={leaveMoveMenu}
+      testId="move-menu"
     >
-      <p role="presentation">Move {task.id} to</p>
       {STATUSES.filter((status) => status !== task.status).map((status) => (
         <MenuEntry key={status} status={status} verdict={verdicts[status]} onChoose={choose} />
       ))}
-    </div>
+    </Menu>
   );
+}
+
+/** Whoever clicks elsewhere has put the focus there. */
+function leaveMoveMenu(reason: "key" | "elsewhere"): void {
+  if (reason === "key") closeMoveMenu();
+  else moveMenu.set(undefined);
 }
 
 interface MenuEntryProps {
@@ -88,24 +74,4 @@ function MenuEntry({ status, verdict, onChoose }: MenuEntryProps) {
       )}
     </button>
   );
-}
-
-function onMenuKey(event: KeyboardEvent<HTMLElement>): void {
-  const items = [...event.currentTarget.querySelectorAll<HTMLElement>('[role="menuitem"]')];
-  const at = items.indexOf(document.activeElement as HTMLElement);
-  const next = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: items.length - 1 }[event.key];
-  if (next !== undefined) items[(next + items.length) % items.length]?.focus();
-  else if (event.key === "Escape" || event.key === "Tab") closeMoveMenu();
-  else if (event.key !== "Enter" && event.key !== " ") return;
-  event.stopPropagation();
-  if (event.key !== "Enter" && event.key !== " ") event.preventDefault();
-}
-
-function placeBeside(anchor: HTMLElement, menu: HTMLElement): { left: number; top: number } {
-  const at = anchor.getBoundingClientRect();
-  const { width, height } = menu.getBoundingClientRect();
-  return {
-    left: Math.max(8, Math.min(at.right - width, innerWidth - width - 8)),
-    top: Math.max(8, Math.min(at.bottom + 4, innerHeight - height - 8)),
-  };
 }

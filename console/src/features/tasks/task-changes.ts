@@ -17,7 +17,6 @@ export interface Place {
 export interface MoveOptions {
   readonly force?: boolean;
   readonly reason?: string;
-  readonly quiet?: boolean;
 }
 
 /** `place` undefined: the card keeps its rank. */
@@ -25,7 +24,7 @@ export function moveChange(
   task: Task,
   to: Status,
   place: Place | undefined,
-  { force = false, reason, quiet = false }: MoveOptions = {},
+  { force = false, reason }: MoveOptions = {},
 ): Change {
   const entering = to !== task.status;
   const position = place === undefined ? task.position : rankOf(place);
@@ -36,7 +35,6 @@ export function moveChange(
     done: entering ? `Moved to ${STATUS_NAMES[to]}` : "Moved within its column",
     wanted,
     seen: pick(task, wanted),
-    quiet,
     send: async ({ ifMatch, idempotencyKey }) => {
       const { body } = await runtime().client.call("moveTask", {
         params: { id: task.id },
@@ -51,7 +49,13 @@ export function moveChange(
       });
       return saved(body);
     },
-    inverse: (after) => moveChange(after, task.status, undefined),
+    // By a patch: a move to another column would put the card at that one's end.
+    inverse: (after) =>
+      patchChange(
+        after,
+        { position: task.position, ...(entering ? { status: task.status } : {}) },
+        `Put back in ${STATUS_NAMES[task.status]}`,
+      ),
   };
 }
 

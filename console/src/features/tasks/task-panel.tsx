@@ -1,11 +1,10 @@
 import { ChevronDown, ChevronUp, Close } from "@carbon/icons-react";
 import { Suspense, lazy, useEffect, useRef } from "react";
-import { STATUSES } from "#contracts/workflow";
 import { useKey } from "../../app/shortcuts.ts";
 import { runtime } from "../../app/runtime.ts";
 import { EmptyState } from "../../ui/empty-state.tsx";
 import { usePicked, useStore } from "../../ui/store.ts";
-import { withOverlay, type Board } from "./board.ts";
+import { toOrder, withOverlay, type Board } from "./board.ts";
 import { overlays } from "./changes.ts";
 import { STATUS_NAMES } from "./moves.ts";
 import { openMoveMenu } from "./move-menu-store.ts";
@@ -31,7 +30,7 @@ export function TaskPanel({ taskId, board, onOpen }: TaskPanelProps) {
   const known = usePicked(live.records, (records) => records.tasks.get(taskId));
   const overlay = usePicked(overlays, (all) => all.get(taskId));
   const isLoaded = useStore(live.loaded);
-  const order = STATUSES.flatMap((status) => board.columns[status].map(({ id }) => id));
+  const order = toOrder(board).map(({ id }) => id);
   const at = order.indexOf(taskId);
   const goTo = (index: number) => order[index] !== undefined && onOpen(order[index]);
   useKey("j", () => goTo(at + 1));

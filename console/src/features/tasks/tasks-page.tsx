@@ -1,8 +1,10 @@
-import { Suspense, lazy, useState } from "react";
+import { Suspense, lazy, useEffect, useState } from "react";
 import { useNavigate, useParams, useSearchParams } from "react-router";
 import { runtime } from "../../app/runtime.ts";
 import { useStore } from "../../ui/store.ts";
+import { toOrder } from "./board.ts";
 import { BoardView } from "./board-view.tsx";
+import { clearSelection, shownOrder } from "./bulk/selection.ts";
 import { FilterBar } from "./filter-bar.tsx";
 import { MoveMenuHost } from "./move-menu.tsx";
 import { NoTasks } from "./no-tasks.tsx";
@@ -19,6 +21,8 @@ export function TasksPage() {
   const isLoaded = useStore(runtime().live.loaded);
   useWorkflow();
   const board = useBoard(showAllDone);
+  useEffect(() => shownOrder.set(toOrder(board).map(({ id }) => id)), [board]);
+  useEffect(() => clearSelection, []);
   const isList = search.get("view") === "list";
   const query = search.size === 0 ? "" : `?${search.toString()}`;
   const open = (id: string | undefined) =>

@@ -7,6 +7,7 @@ import { Moment } from "../../../ui/moment.tsx";
 import { usePicked } from "../../../ui/store.ts";
 import { perform } from "../changes.ts";
 import { patchChange } from "../task-changes.ts";
+import { branchProblem, repositoryProblem, toShortAddress, toWebLink } from "./repository.ts";
 import { TextField } from "./text-field.tsx";
 
 /** The short facts of a task, each changed where it stands. */
@@ -55,20 +56,42 @@ export function Fields({ task }: { task: Task }) {
           <SelectItem key={name} value={name} text={name} />
         ))}
       </Select>
-      <Labels task={task} />
-      <div>
-        <span className="field-label">Branch</span>
-        <TextField task={task} field="branch_name" label="Branch">
-          <span className="mono">{task.branch_name ?? "none"}</span>
-        </TextField>
-      </div>
       <div>
         <span className="field-label">Changed</span>
         <p className="field-value">
           <Moment at={task.updated_at} />, version {task.version}
         </p>
       </div>
+      <Labels task={task} />
+      <div>
+        <span className="field-label">Branch</span>
+        <TextField task={task} field="branch_name" label="Branch" problemOf={branchProblem}>
+          <span className="mono">{task.branch_name ?? "none"}</span>
+        </TextField>
+      </div>
+      <div>
+        <span className="field-label">Repository</span>
+        <TextField
+          task={task}
+          field="repository_url"
+          label="Repository"
+          problemOf={repositoryProblem}
+        >
+          <Repository address={task.repository_url} />
+        </TextField>
+      </div>
     </div>
+  );
+}
+
+function Repository({ address }: { address: string | null }) {
+  if (address === null) return <span>none</span>;
+  const href = toWebLink(address);
+  if (href === undefined) return <span className="mono">{address}</span>;
+  return (
+    <a className="link" href={href} target="_blank" rel="noopener noreferrer" title={href}>
+      {toShortAddress(address)}
+    </a>
   );
 }
 

@@ -12,24 +12,35 @@ interface TextFieldProps {
   readonly label: string;
   readonly children: ReactNode;
   readonly rows?: number;
+  /** What is wrong with a text, if it cannot be saved. */
+  readonly problemOf?: (text: string) => string | undefined;
 }
 
 /** Text that turns into a field when one wants to change it, and back when that is done. */
-export function TextField({ task, field, label, children, rows = 1 }: TextFieldProps) {
+export function TextField({
+  task,
+  field,
+  label,
+  children,
+  rows = 1,
+  problemOf = () => undefined,
+}: TextFieldProps) {
   const [draft, setDraft] = useState(() => readDraft(task.id, field));
   const value = task[field] ?? "";
+  const problem = draft === undefined ? undefined : problemOf(draft.text.trim());
   const change = (next: Draft | undefined) => {
     setDraft(next);
     writeDraft(task.id, field, next);
   };
   const save = async () => {
-    if (draft === undefined) return;
+    if (draft === undefined || problem !== undefined) return;
     const text = rows === 1 ? draft.text.trim() : draft.text;
     if (text === draft.base || (field === "title" && text === "")) return change(undefined);
     setDraft(undefined);
     const isNullable = field === "branch_name" || field === "repository_url";
-    const wanted = { [field]: text === "" && isNullable ? null : text };
-    const based = { ...task, [field]: draft.base };
+    const toValue = (written: string) => (written === "" && isNullable ? null : written);
+    const wanted = { [field]: toValue(text) };
+    const based = { ...task, [field]: toValue(draft.base) };
     const outcome = await perform(patchChange(based, wanted, `Changed the ${label.toLowerCase()}`));
     // The draft goes only when the text is safe: on the server, or in the conflict that was opened.
     if (outcome === "saved" || outcome === "merged") writeDraft(task.id, field, undefined);
@@ -61,6 +72,7 @@ export function TextField({ task, field, label, children, rows = 1 }: TextFieldP
           label={label}
           rows={rows}
           value={draft.text}
+          problem={problem}
           onChange={(text) => change({ ...draft, text })}
         />
         {draft.base !== value && (
@@ -69,7 +81,7 @@ export function TextField({ task, field, label, children, rows = 1 }: TextFieldP
           </p>
         )}
         <div className="text-field__end">
-          <Button size="sm" onClick={() => void save()}>
+          <Button size="sm" disabled={problem !== undefined} onClick={() => void save()}>
             Save
           </Button>
           <Button size="sm" kind="ghost" onClick={() => change(undefined)}>
@@ -86,11 +98,21 @@ interface InputProps {
   readonly label: string;
   readonly rows: number;
   readonly value: string;
+  readonly problem: string | undefined;
   readonly onChange: (text: string) => void;
 }
 
-function Input({ id, label, rows, value, onChange }: InputProps) {
-  const shared = { id, labelText: label, hideLabel: true, value, autoFocus: true, dir: "auto" };
+function Input({ id, label, rows, value, problem, onChange }: InputProps) {
+  const shared = {
+    id,
+    labelText: label,
+    hideLabel: true,
+    value,
+    invalid: problem !== undefined,
+    invalidText: problem,
+    autoFocus: true,
+    dir: "auto",
+  };
   return rows === 1 ? (
     <TextInput {...shared} size="sm" onChange={({ target }) => onChange(target.value)} />
   ) : (
