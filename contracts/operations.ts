@@ -23,6 +23,7 @@ import {
   tailPoll,
   tailQuery,
 } from "./event.ts";
+import { executionReport } from "./execution.ts";
 import {
   acquireAnswer,
   acquireCommand,
@@ -98,6 +99,26 @@ const asPatch = <T extends z.ZodType>(schema: T) =>
   }) as const;
 
 const wantsRecord = ["not-found", "precondition-required", "precondition-failed"] as const;
+const editRefusals = [
+  "dependency-cycle",
+  "dependency-open",
+  "dod-open",
+  "invalid-transition",
+  "lease-held",
+  "not-holder",
+  "fence-stale",
+] as const;
+const stepRefusals = [
+  "not-found",
+  "forbidden",
+  "precondition-failed",
+  "invalid-transition",
+  "dependency-open",
+  "dod-open",
+  "lease-held",
+  "not-holder",
+  "fence-stale",
+] as const;
 
 export const OPERATIONS = {
   getState: {
@@ -130,17 +151,7 @@ export const OPERATIONS = {
     body: asJson(taskBatch),
     answer: { status: 200, body: taskBatchAnswer },
     large: true,
-    refusals: [
-      "already-exists",
-      "precondition-failed",
-      "dependency-cycle",
-      "dependency-open",
-      "dod-open",
-      "invalid-transition",
-      "lease-held",
-      "not-holder",
-      "fence-stale",
-    ],
+    refusals: ["already-exists", "precondition-failed", ...editRefusals],
   },
   claimTask: {
     summary: "Claim and lease the best ready task, or the one named, in one commit",
@@ -174,17 +185,7 @@ export const OPERATIONS = {
     body: asPatch(taskMergePatch),
     ifMatch: "required",
     answer: { status: 200, body: taskAnswer },
-    refusals: [
-      ...wantsRecord,
-      "patch-test-failed",
-      "dependency-cycle",
-      "dependency-open",
-      "dod-open",
-      "invalid-transition",
-      "lease-held",
-      "not-holder",
-      "fence-stale",
-    ],
+    refusals: [...wantsRecord, "patch-test-failed", ...editRefusals],
   },
   deleteTask: {
     summary: "Delete a task",
@@ -202,17 +203,7 @@ export const OPERATIONS = {
     body: asJson(transitionCommand),
     ifMatch: "optional",
     answer: { status: 200, body: transitionAnswer },
-    refusals: [
-      "not-found",
-      "forbidden",
-      "precondition-failed",
-      "invalid-transition",
-      "dependency-open",
-      "dod-open",
-      "lease-held",
-      "not-holder",
-      "fence-stale",
-    ],
+    refusals: stepRefusals,
   },
   moveTask: {
     summary: "Move a card: its rank, and its status if given",
@@ -221,14 +212,20 @@ export const OPERATIONS = {
     body: asJson(moveCommand),
     ifMatch: "optional",
     answer: { status: 200, body: transitionAnswer },
+    refusals: stepRefusals,
+  },
+  reportExecution: {
+    summary: "A worker reports on the task that it holds: started, succeeded or failed",
+    tag: "tasks",
+    params: taskParams,
+    body: asJson(executionReport),
+    ifMatch: "optional",
+    answer: { status: 200, body: taskAnswer },
+    large: true,
     refusals: [
       "not-found",
-      "forbidden",
       "precondition-failed",
       "invalid-transition",
-      "dependency-open",
-      "dod-open",
-      "lease-held",
       "not-holder",
       "fence-stale",
     ],

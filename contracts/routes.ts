@@ -15,6 +15,7 @@ export const ROUTES = {
   deleteTask: { method: "DELETE", path: "/collab/tasks/{id}" },
   transitionTask: { method: "POST", path: "/collab/tasks/{id}/transition" },
   moveTask: { method: "POST", path: "/collab/tasks/{id}/move" },
+  reportExecution: { method: "POST", path: "/collab/tasks/{id}/execution" },
   taskHistory: { method: "GET", path: "/collab/tasks/{id}/history" },
   getWorkflow: { method: "GET", path: "/collab/workflow" },
 

@@ -17,6 +17,7 @@ import {
 } from "./primitives.ts";
 import { PRIORITIES, TASK_TYPES } from "./task-words.ts";
 import { STATUSES } from "./workflow.ts";
+import { artifactSchema, MOST_ARTIFACTS } from "./execution.ts";
 import { leaseSchema } from "./lease.ts";
 
 export const status = z.enum(STATUSES);
@@ -56,6 +57,9 @@ const taskFields = z.object({
   created_at: timestamp,
   updated_at: timestamp,
   completed_at: timestamp.nullable(),
+  artifacts: z.array(artifactSchema).max(MOST_ARTIFACTS).optional().meta({
+    description: "what workers left for a person to accept; absent when there is nothing",
+  }),
 });
 
 export type Task = z.infer<typeof taskFields>;
@@ -77,6 +81,7 @@ export const TASK_READ_ONLY = [
   "created_at",
   "updated_at",
   "completed_at",
+  "artifacts",
 ] as const satisfies readonly (keyof Task)[];
 
 /** A text alone is an item that is still to be done; the server names the items without an id. */

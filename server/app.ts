@@ -23,6 +23,7 @@ import { RateLimit } from "./http/rate-limit.ts";
 import { mountService, PAGES, type ServicePorts } from "./http/service.ts";
 import { TailHub } from "./http/tail/hub.ts";
 import { kinds } from "./kinds.ts";
+import { createArtifactFiles } from "./store/artifact-files.ts";
 import { createHumanLogFile } from "./store/human-log-file.ts";
 import type { Store } from "./store/port.ts";
 
@@ -61,6 +62,7 @@ export function createApp({ store, config, log, folder, built }: AppPorts): App 
   const hub = new TailHub({ store, maxStreams: config.maxStreams, metrics, onFault });
   const { tasks, leases, agents } = createCore({
     store,
+    artifactFiles: createArtifactFiles(folder),
     leaseTtlSeconds: config.leaseTtlSeconds,
     agentOfflineAfterSeconds: config.agentOfflineAfterSeconds,
     onFault,

@@ -9,6 +9,7 @@ import { createLeaseGuard, leasesOf, takeBack } from "./features/leases/guard.ts
 import { createLeases, type Leases } from "./features/leases/leases.ts";
 import { createLeaseEnded, giveUpTasks, tasksOf } from "./features/tasks/follow-up.ts";
 import { resourceOf } from "./features/tasks/task.ts";
+import type { ArtifactFiles } from "./features/tasks/ports.ts";
 import { createTasks, type Tasks } from "./features/tasks/tasks.ts";
 import { newAgentId, newTaskId, newUuid } from "./kernel/ids.ts";
 import type { Store } from "./store/port.ts";
@@ -21,12 +22,13 @@ export interface Core {
 
 export function createCore(ports: {
   readonly store: Store;
+  readonly artifactFiles: ArtifactFiles;
   readonly leaseTtlSeconds: number;
   readonly agentOfflineAfterSeconds: number;
   /** What went wrong where nobody waits for an answer. */
   readonly onFault: (fault: unknown) => void;
 }): Core {
-  const { store, onFault } = ports;
+  const { store, artifactFiles, onFault } = ports;
   const defaultTtlSeconds = ports.leaseTtlSeconds;
   const leaseEnded = createLeaseEnded(roster);
   const guard = createLeaseGuard({ leaseEnded, defaultTtlSeconds });
@@ -41,7 +43,14 @@ export function createCore(ports: {
     },
   };
   return {
-    tasks: createTasks({ store, guard, roster, newTaskId, newLockId: newUuid }),
+    tasks: createTasks({
+      store,
+      guard,
+      roster,
+      artifactFiles,
+      newTaskId,
+      newLockId: newUuid,
+    }),
     leases: createLeases({ store, leaseEnded, defaultTtlSeconds, newLockId: newUuid, onFault }),
     agents: createAgents({
       store,

@@ -11,11 +11,11 @@ describe("contracts/openapi.json", () => {
     expect(committed).toEqual(toOpenApi());
   });
 
-  test("describes all 30 operations, each with a success and a problem", () => {
+  test("describes all 31 operations, each with a success and a problem", () => {
     const paths = (committed as { paths: Record<string, Record<string, { responses: object }>> })
       .paths;
     const operations = Object.values(paths).flatMap((path) => Object.values(path));
-    expect(operations).toHaveLength(30);
+    expect(operations).toHaveLength(31);
     for (const { responses } of operations) {
       const statuses = Object.keys(responses).map(Number);
       expect(Math.min(...statuses)).toBeLessThan(300);

@@ -32,6 +32,7 @@ export function taskView(task: Task, etag: string): Told {
     repository_url: task.repository_url,
     description,
     dod: dod.map((item) => ({ id: item.id, done: item.done, text: item.text })),
+    artifacts: task.artifacts?.map(({ path, summary }) => ({ path, summary })),
     etag: toTag(etag),
   };
 }

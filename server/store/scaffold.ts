@@ -46,6 +46,7 @@ on purpose. Read it, \`git diff\` it, commit it, merge it, and edit it by hand w
     state/locks.json       the leases: who may act on what, and until when
     events/events.jsonl    what happened, one event a line, oldest first; only ever appended to
     logs/log.md            the same told for people, written on request
+    artifacts/             what workers left for a person to accept: patches and reports, by task
     .kyros/                the server's own notes, and saves that it set aside; not in git
 
 ## State files
@@ -104,5 +105,7 @@ events/*.jsonl merge=union
 # Checksums are taken over the bytes: no conversion of line endings.
 events/*.jsonl -text
 state/*.json -text
+# A patch is applied byte for byte.
+artifacts/** -text
 `,
 } as const;

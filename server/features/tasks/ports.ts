@@ -1,4 +1,4 @@
-/** What tasks need of leases and agents. Pure, like the decisions that call it. */
+/** What tasks need of others. Of leases and agents it is pure, like the decisions that call it. */
 import type { AgentKind } from "#contracts/agent";
 import type { Lease } from "#contracts/lease";
 import type { ProblemCode } from "#contracts/problem";
@@ -64,4 +64,14 @@ export interface Roster {
   ): Change[];
   /** No longer is, and turns to another task it holds, or to none. */
   layDown(plan: Plan, id: string, taskId: string): Change[];
+}
+
+/** Files that come with the report of a worker. */
+export interface ArtifactFiles {
+  /** Of the content; hexadecimal. */
+  digest(content: string): string;
+  /** Durable when it resolves. What is there already stays; answers whether it was written. */
+  write(path: string, content: string): Promise<boolean>;
+  /** Of a report that was refused after all. */
+  remove(path: string): Promise<void>;
 }

@@ -22,6 +22,9 @@ export function mountTasks(mount: Mount, tasks: Tasks): void {
   mount.command("moveTask", ({ principal, params, body, terms }) =>
     tasks.move(principal, params.id, body, terms),
   );
+  mount.command("reportExecution", ({ principal, params, body, terms }) =>
+    tasks.report(principal, params.id, body, terms),
+  );
   mount.query("taskHistory", ({ params, query }) => tasks.history(params.id, query));
   mount.reply("getWorkflow", fixed(tasks.workflow));
 }

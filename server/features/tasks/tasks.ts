@@ -1,4 +1,5 @@
 /** What can be done with tasks. Each change is one commit, decided in the pure files beside this one. */
+import type { ExecutionReport } from "#contracts/execution";
 import type {
   ClaimAnswer,
   ClaimCommand,
@@ -25,10 +26,11 @@ import { withConflict } from "../../store/conflict.ts";
 import { Plan } from "../../store/plan.ts";
 import type { Committed, Decision, Store } from "../../store/port.ts";
 import { decideClaim } from "./claim.ts";
+import { artifactPath, decideExecution, type Delivered } from "./execution.ts";
 import { readHistory } from "./history.ts";
 import { decideMove } from "./move.ts";
 import { decidePatch, type TaskChange } from "./patch.ts";
-import type { LeaseGuard, Roster } from "./ports.ts";
+import type { ArtifactFiles, LeaseGuard, Roster } from "./ports.ts";
 import { listTasks } from "./query.ts";
 import { decideTransition, type Acting } from "./transition.ts";
 import { decideBatch, decideCreate, decideRemove } from "./write.ts";
@@ -60,6 +62,13 @@ export interface Tasks {
   ): Answer<TransitionAnswer>;
   /** `null` when no task is ready for this agent. */
   claim(principal: Principal, command: ClaimCommand, terms: Terms): Answer<ClaimAnswer | null>;
+  /** What comes with the report is a durable file before the report is taken, and only then. */
+  report(
+    principal: Principal,
+    id: string,
+    report: ExecutionReport,
+    terms: Terms,
+  ): Answer<TaskAnswer>;
   list(query: TaskQuery): TaskPage | Refusal<ProblemCode>;
   /** Also of a task that is gone. */
   history(id: string, query: HistoryQuery): Promise<HistoryAnswer | Refusal<ProblemCode>>;
@@ -70,11 +79,14 @@ interface Ports {
   readonly store: Store;
   readonly guard: LeaseGuard;
   readonly roster: Roster;
+  readonly artifactFiles: ArtifactFiles;
   readonly newTaskId: () => string;
   readonly newLockId: () => string;
 }
 
-export function createTasks({ store, guard, roster, newTaskId, newLockId }: Ports): Tasks {
+export function createTasks(ports: Ports): Tasks {
+  const { store, guard, roster, newTaskId, newLockId } = ports;
+
   function commit<T>(
     principal: Principal,
     terms: Terms,
@@ -134,6 +146,7 @@ export function createTasks({ store, guard, roster, newTaskId, newLockId }: Port
       commitOn(principal, id, terms, (acting) => decideMove(acting, id, command)),
     claim: (principal, command, terms) =>
       commitOn(principal, command.task_id ?? "", terms, (acting) => decideClaim(acting, command)),
+    report: createReport(ports, commitOn),
     list: (query) => listTasks(store.read(), query),
     history: (id, query) => readHistory(store, id, query),
     workflow: workflowAnswer.parse({
@@ -143,5 +156,42 @@ export function createTasks({ store, guard, roster, newTaskId, newLockId }: Port
       held: HELD,
       handover: HANDOVER,
     }),
+  };
+}
+
+type CommitOn = <T>(
+  principal: Principal,
+  id: string,
+  terms: Terms,
+  decide: (acting: Acting) => Decision<T>,
+) => Answer<T>;
+
+function createReport(
+  { store, guard, roster, artifactFiles }: Ports,
+  commitOn: CommitOn,
+): Tasks["report"] {
+  return async (principal, id, report, terms) => {
+    const artifact = report.outcome === "succeeded" ? report.artifact : undefined;
+    const decide = (acting: Acting, delivered?: Delivered) =>
+      decideExecution(acting, id, report, delivered);
+    if (artifact === undefined) return commitOn(principal, id, terms, (acting) => decide(acting));
+
+    const { kind, content } = artifact;
+    const digest = artifactFiles.digest(content);
+    const path = artifactPath(id, report.executor, { kind, digest });
+    const delivered = { path, bytes: Buffer.byteLength(content) };
+    const view = store.read();
+    const [plan, now] = [new Plan(view), store.now()];
+    const fresh = { view, plan, now, principal, terms, guard, roster, newLockId: "" };
+    const foreseen = decide(fresh, delivered);
+    // A repetition finds the file on record: it gets the first answer, although the lease has ended.
+    const known = view.get("tasks", id)?.record.artifacts ?? [];
+    if (!foreseen.ok && !known.some((other) => other.path === path)) {
+      return withConflict(store, "tasks", id, terms.ifMatch, foreseen);
+    }
+    const isNew = foreseen.ok && (await artifactFiles.write(path, content));
+    const committed = await commitOn(principal, id, terms, (acting) => decide(acting, delivered));
+    if (!committed.ok && isNew) await artifactFiles.remove(path);
+    return committed;
   };
 }

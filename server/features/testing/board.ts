@@ -1,4 +1,5 @@
 /** A whole core over a store in memory, on a clock that stands still until told. */
+import { hash } from "node:crypto";
 import { vi } from "vitest";
 import type { Agent } from "#contracts/agent";
 import type { KyrosEvent } from "#contracts/event";
@@ -37,8 +38,18 @@ export async function openBoard(written: Written = {}) {
   const clock = createManualClock(Date.UTC(2026, 0, 1) - 1_000);
   const store = createMemoryStore({ kinds, clock });
   const faults: unknown[] = [];
+  const artifacts = new Map<string, string>();
   const core = createCore({
     store,
+    artifactFiles: {
+      digest: (content) => hash("sha256", content, "hex"),
+      write(path, content) {
+        const isNew = !artifacts.has(path);
+        artifacts.set(path, content);
+        return Promise.resolve(isNew);
+      },
+      remove: (path) => Promise.resolve(void artifacts.delete(path)),
+    },
     leaseTtlSeconds: 300,
     agentOfflineAfterSeconds: 90,
     onFault: (fault) => faults.push(fault),
@@ -79,6 +90,8 @@ export async function openBoard(written: Written = {}) {
     store,
     clock,
     faults,
+    /** What workers left, by path. */
+    artifacts,
     edit,
     deleteLease,
     events,
