@@ -1,7 +1,8 @@
 /**
  * The least that the disk asks for one durable change of these sizes: append to a log and fdatasync,
  * while a temporary file is written and synced; then a rename, then the folder. No HTTP, no JSON, no
- * decisions. Nobody who keeps the same promise with the same files can be faster.
+ * decisions. Who keeps the same promise can be faster in one way only: by letting the folder wait for
+ * the next change, as docs/decisions/0012 has it, where the log tells what a power cut took from it.
  */
 import { mkdirSync, renameSync } from "node:fs";
 import { open, type FileHandle } from "node:fs/promises";

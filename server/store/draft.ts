@@ -4,7 +4,7 @@
  *   1. Each decision sees the ones before it in the batch.
  *   2. Every change raises the record's version by one, above any it ever had, and hangs on one event.
  *   3. All events of a batch carry the batch's moment, and no batch that of the one before it: so
- *      recovery can tell where the last batch began.
+ *      recovery can tell where the last batches began.
  */
 import type { Kind } from "#contracts/state";
 import type { KyrosEvent } from "#contracts/event";
@@ -55,6 +55,7 @@ export class Draft {
   readonly touched = new Set<Kind>();
   readonly remembered: Remembered[] = [];
   readonly lastVersions = new Map<string, number>();
+  #isRewriting = false;
 
   constructor(ground: Ground) {
     this.#ground = ground;
@@ -73,6 +74,11 @@ export class Draft {
   /** Nothing but presence, which is written another time. */
   get isVolatile(): boolean {
     return this.lines.length === 0 && this.dirty.size === 0;
+  }
+
+  /** Whether the log does not tell all that the files get: then nothing could be done again from it. */
+  get mustStandInFiles(): boolean {
+    return this.#isRewriting;
   }
 
   /** Runs one decision. When it, or its answer, throws, the draft is as it was before. */
@@ -106,6 +112,7 @@ export class Draft {
   /** Has the file of a kind written again although no record changed. */
   rewrite(kind: Kind): void {
     this.dirty.add(kind);
+    this.#isRewriting = true;
   }
 
   /** Sets volatile fields on the store's own account. */

@@ -16,3 +16,8 @@ export class FatalFault extends Error {
     this.isLogged = outcome.isLogged ?? false;
   }
 }
+
+export function unconfirmed(error: unknown): FatalFault {
+  const reason = error instanceof Error ? error.message : String(error);
+  return new FatalFault(`the disk did not confirm a write (${reason})`, { applied: "no" }, error);
+}

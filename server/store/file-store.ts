@@ -20,9 +20,9 @@ import { freeBytes, healthOf, LOCK_LOST, outcomeFault, stateInvalid } from "./he
 import type { InstanceLock } from "./instance-lock.ts";
 import { BrokenLog } from "./journal.ts";
 import { Later } from "./later.ts";
-import { FatalFault } from "./fatal-fault.ts";
+import { unconfirmed, FatalFault } from "./fatal-fault.ts";
 import { Follower } from "./follower.ts";
-import { persist, toFault, unconfirmed } from "./persist.ts";
+import { persist, toFault } from "./persist.ts";
 import { StoreFault, type HealthCheck, type LogEntry, type Store } from "./port.ts";
 import { CommitQueue } from "./queue.ts";
 import type { Snapshot } from "./snapshot.ts";
@@ -92,6 +92,7 @@ export class FolderStore implements FileStore {
       mayWrite: () => this.#readOnly === undefined && opened.lock.isHeld(),
       onFatal: (fault) => this.#turnReadOnly(fault),
     });
+    opened.folder.files.names.onFatal = (fault) => this.#turnReadOnly(fault);
     this.#queue = new CommitQueue({
       begin: () => this.#begin(),
       write: (draft) => this.#write(draft),
@@ -168,6 +169,7 @@ export class FolderStore implements FileStore {
     await written;
     this.#flush.cancel();
     this.#nextLook.cancel();
+    folder.files.names.stop();
     this.#watcher?.close();
     try {
       if (this.#readOnly === undefined && lock.isHeld()) {
@@ -201,7 +203,7 @@ export class FolderStore implements FileStore {
     for (const kind of draft.touched) this.#presence.add(kind);
     this.#flush.ask();
     // Recovery judges by the times in the log how far a file may be behind: it must not be across this.
-    await this.#follower.catchUp();
+    await Promise.all([this.#follower.catchUp(), folder.files.names.settle()]);
   }
 
   #draft(): Draft {
@@ -257,8 +259,8 @@ export class FolderStore implements FileStore {
     this.#broken = undefined;
     if (taken.what === "nothing") return;
     if (taken.what === "grown") {
-      // Nobody reads what a power cut could take back (S1).
-      await journal.sync().catch((error: unknown) => {
+      // Nobody reads what a power cut could take back (S1); and what others append must not push our last batches out of recovery's sight.
+      await Promise.all([journal.sync(), folder.files.names.sync()]).catch((error: unknown) => {
         throw unconfirmed(error);
       });
       this.#disputes.addNamed(taken.versions);
@@ -320,10 +322,11 @@ export class FolderStore implements FileStore {
 
   /** The batch as it stands in the log. */
   async #entriesOf(draft: Draft): Promise<readonly LogEntry[]> {
-    const { journal } = this.#opened.folder;
+    const { journal, files } = this.#opened.folder;
     if (journal.confirm(draft.lines)) return draft.lines;
     // Somebody appended to the log at the same moment: the lines stand elsewhere than thought.
     try {
+      await files.names.settle();
       const { entries, versions } = await readOn(journal, draft.lines);
       this.#disputes.addNamed(versions);
       return entries;
@@ -360,9 +363,10 @@ export class FolderStore implements FileStore {
   async #checkpoint(): Promise<void> {
     const { disk, folder, lastVersions, privateFolder } = this.#opened;
     // What a checkpoint covers is never redone: the files must have it, and the log must tell it.
-    await this.#follower.catchUp();
+    await Promise.all([this.#follower.catchUp(), folder.files.names.settle()]);
     const isBehind = KINDS.some((kind) => this.#follower.isBehind(kind));
-    if (isBehind || !this.#disputes.isEmpty || this.#broken !== undefined) return;
+    const isWrong = this.#readOnly !== undefined || this.#broken !== undefined;
+    if (isBehind || isWrong || !this.#disputes.isEmpty) return;
     this.#checkpointAt = this.#snapshot.position;
     writeCheckpoint(
       disk,

@@ -96,8 +96,9 @@ export class Ledger {
    * The changes to one record that its file does not have yet, if the file holds exactly what stood
    * before them: then the process ended between log and file, and they are to be done again.
    *
-   * @param lag how far the file may have been behind: nothing before the last batch, or, for a file
-   *   that follows the log at a distance, nothing that is older than this.
+   * @param lag how far the file may have been behind: by the last two batches (the log of the last may
+   *   be durable before the names of the one before it), or, for a file that follows the log at a
+   *   distance, by all that is not older than this.
    */
   pending(
     kind: Kind,
@@ -107,8 +108,9 @@ export class Ledger {
   ): readonly LoggedChange[] {
     if (lag === "none") return [];
     const last = this.#recent.at(-1)?.at ?? 0;
+    const earliest = last - (lag === "last batches" ? LONGEST_LAG_MS : lag);
     const isDue = ({ batch, at }: Recent) =>
-      lag === "last batch" ? batch === this.#batch : at >= last - lag;
+      at >= earliest && (lag !== "last batches" || batch >= this.#batch - 1);
     const changes = this.#recent.filter(
       (recent) => recent.change.kind === kind && recent.change.id === id && isDue(recent),
     );
@@ -132,7 +134,7 @@ export class Ledger {
   }
 }
 
-export type Lag = "none" | "last batch" | number;
+export type Lag = "none" | "last batches" | number;
 
 /**
  * A patch of one branch that a merge put behind changes of another leads to neither's record: then

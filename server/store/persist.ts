@@ -5,12 +5,15 @@
  *      still be taken back (S4).
  *   2. Log and files are synced side by side; a sync that fails is never tried again (S3).
  *   3. The renames come after the log is durable: a crash between them is redone from the log (S2).
- *   4. The batch is durable once the folder is synced.
+ *   4. The batch is durable once the log is. The folder, by which the files' new names last, is synced
+ *      beside the next batch; only a batch that the log does not tell of waits for it.
+ *   5. No name is given before the names of the batch before are durable: so a power cut takes back
+ *      those of the last two batches at most, and recovery knows how far to look (`recover.ts`).
  */
 import type { Kind } from "#contracts/state";
 import { errorCode } from "./disk.ts";
 import type { Draft } from "./draft.ts";
-import { FatalFault } from "./fatal-fault.ts";
+import { FatalFault, unconfirmed } from "./fatal-fault.ts";
 import type { Journal } from "./journal.ts";
 import { StoreFault } from "./port.ts";
 import type { Staged } from "./replace-file.ts";
@@ -30,13 +33,13 @@ export async function persist(
 ): Promise<void> {
   const { journal, files, nowMs } = ports;
   const staged = await writeAll(draft, kinds, journal, files);
-  await syncAll(draft, journal, staged);
+  await syncAll(draft, ports, staged);
   try {
     for (const [kind] of staged) await files.waitWhileMissing(kind);
     for (const [kind, file] of staged) {
       files.replace(kind, file, draft.snapshot.collection(kind), nowMs);
     }
-    if (staged.length > 0) await files.sync();
+    if (draft.mustStandInFiles) await files.names.sync();
   } catch (error) {
     throw new FatalFault(
       `the new state could not be put in place (${text(error)})`,
@@ -76,26 +79,19 @@ async function writeAll(
 
 async function syncAll(
   draft: Draft,
-  journal: Journal,
+  { journal, files }: { journal: Journal; files: StateFiles },
   staged: readonly StagedKind[],
 ): Promise<void> {
   const results = await Promise.allSettled([
     draft.lines.length === 0 ? undefined : journal.sync(),
     ...staged.map(([, file]) => file.sync()),
+    files.names.sync(),
   ]);
   const failed = results.find((result) => result.status === "rejected");
   if (failed === undefined) return;
   for (const [, file] of staged) file.discard();
   if (draft.lines.length > 0) takeBack(journal);
   throw unconfirmed(failed.reason);
-}
-
-export function unconfirmed(error: unknown): FatalFault {
-  return new FatalFault(
-    `the disk did not confirm a write (${text(error)})`,
-    { applied: "no" },
-    error,
-  );
 }
 
 function takeBack(journal: Journal): void {

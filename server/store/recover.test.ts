@@ -25,12 +25,12 @@ interface Folder {
 }
 
 /** A folder with T-1 at its third title, in as many batches; closed, or as a kill leaves it. */
-async function setUp(end: "closed" | "killed"): Promise<Folder> {
+async function setUp(end: "closed" | "killed", apartMs = 11_000): Promise<Folder> {
   const clock = createManualClock();
   const disk = new SimDisk({ random: randomFrom(1), nowMs: () => clock.now() });
   const store = await openSimulated(disk, clock);
   for (const title of ["one", "two", "three"]) {
-    clock.advance(5_000);
+    clock.advance(apartMs);
     await setTitle(store, "T-1", title);
   }
   if (end === "closed") await store.close();
@@ -103,11 +103,29 @@ describe("[S2] [S5] the state file, compared with the log", () => {
     await store.close();
   });
 
-  test("further behind: that was a person, also after a kill", async () => {
+  test("two batches behind that followed each other closely: both are done again", async () => {
+    const folder = await setUp("killed", 50);
+    folder.edit(TASKS, withTitle("one", 1));
+    const store = await folder.open();
+    expect(task(store)).toMatchObject({ title: "three", version: 3 });
+    expect(await eventsFrom(store, 3)).toEqual([]);
+    await store.close();
+  });
+
+  test("two batches behind with a time between them: that was a person, also after a kill", async () => {
     const folder = await setUp("killed");
     folder.edit(TASKS, withTitle("one", 1));
     const store = await folder.open();
     expect(task(store)).toMatchObject({ title: "one", version: 4 });
+    expect(await eventsFrom(store, 3)).toEqual(["file state_edited task:T-1"]);
+    await store.close();
+  });
+
+  test("three batches behind: that was a person, however closely they followed each other", async () => {
+    const folder = await setUp("killed", 50);
+    folder.edit(TASKS, (text) => text.replace(/"items": \{[^]*/, '"items": {}\n}\n'));
+    const store = await folder.open();
+    expect(task(store)).toBeUndefined();
     expect(await eventsFrom(store, 3)).toEqual(["file state_edited task:T-1"]);
     await store.close();
   });

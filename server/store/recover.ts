@@ -3,8 +3,8 @@
  *
  *   same in both                        it stands
  *   the file stands before the last     the process ended between log and file: done again (S2)
- *   batch of the log, or, if it is
- *   large, before its last seconds
+ *   two batches of the log, or, if it
+ *   is large, before its last seconds
  *   the file is gone                    written again from the log, or gone with its records
  *   the file cannot be read             the log gives the last good state to serve (S11)
  *   the log goes back to before what    somebody went back, as git does: taken in like an edit, so
@@ -99,7 +99,7 @@ async function recoverKind<K extends Kind>(
     return { ...compare(definition, new Map(), ledger, "none", now), rewrite: true };
   }
   if (found.ok) {
-    const lag = mayLag(folder.files.sizeBytes(kind)) ? LONGEST_LAG_MS : "last batch";
+    const lag = mayLag(folder.files.sizeBytes(kind)) ? LONGEST_LAG_MS : "last batches";
     const inFile = StoredCollection.of(found.entries.values(), 0);
     return { ...compare(definition, found.entries, ledger, lag, now), inFile };
   }

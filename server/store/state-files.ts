@@ -15,6 +15,7 @@ import { parseDocument, type Document, type Invalid } from "./document.ts";
 import { errorCode, type Disk, type Stamp } from "./disk.ts";
 import type { KindDefinition, KindDefinitions } from "./kind.ts";
 import { FatalFault } from "./fatal-fault.ts";
+import { NewNames } from "./new-names.ts";
 import { stage, TEMPORARY, type Staged } from "./replace-file.ts";
 
 export type Found<K extends Kind> = Document<RecordOf[K]> | "missing";
@@ -53,11 +54,13 @@ export class StateFiles {
   /** How often a file was read or replaced. */
   #turns = 0;
   readonly captures: Captures<StateBase>;
+  readonly names: NewNames;
 
   constructor(disk: Disk, folder: string, privateFolder: string, kinds: KindDefinitions) {
     this.#disk = disk;
     this.#folder = folder;
     this.#kinds = kinds;
+    this.names = new NewNames(disk, folder);
     this.captures = new Captures(disk, privateFolder, kinds);
   }
 
@@ -173,7 +176,7 @@ export class StateFiles {
     } finally {
       staged.discard();
     }
-    await this.sync().catch((error: unknown) => {
+    await this.names.sync().catch((error: unknown) => {
       const outcome = { applied: "unknown", isLogged: true } as const;
       throw new FatalFault("the disk did not confirm a state file's name", outcome, error);
     });
@@ -204,12 +207,9 @@ export class StateFiles {
     const stamp = staged.stamp();
     this.captures.around(staged.target, capture, () => staged.rename());
     this.#turns += 1;
+    this.names.given();
     this.#seen.set(kind, { stamp, isSure: true });
     this.#base.set(kind, content);
-  }
-
-  sync(): Promise<void> {
-    return this.#disk.syncFolder(this.#folder);
   }
 
   /** Removes what we were writing when the process ended. */
