@@ -10,6 +10,7 @@ import type { LocalBoard } from "../local.ts";
 import type { Board } from "./command.ts";
 import { NoBoard } from "./exit.ts";
 import { send, wasRefused } from "./http.ts";
+import { persistent } from "./persistent.ts";
 
 interface Where {
   readonly folder: string;
@@ -63,8 +64,21 @@ export function openBoard({ folder: given, url, actor }: Where): Board {
   return {
     folder,
     actor,
-    client: async (as = actor) =>
-      createClient({ ...(await (connection ??= connect())), actor: as }),
+    async client(as = actor) {
+      const current = async () =>
+        createClient({ ...(await (connection ??= connect())), actor: as });
+      const { url: addressOf } = await current();
+      const { call } = persistent({
+        current,
+        isHere: () => local !== undefined,
+        forget: () => (connection = undefined),
+      });
+      return { call, url: addressOf };
+    },
+    server(as = actor) {
+      const baseUrl = url?.replace(/\/$/, "") ?? serverOf(folder);
+      return baseUrl === undefined ? undefined : createClient({ baseUrl, fetch: send, actor: as });
+    },
     get isOpenHere() {
       return local !== undefined;
     },

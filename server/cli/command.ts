@@ -1,6 +1,6 @@
 /** A command: how it is called, what its help says, and what it does. */
 import type { Client } from "#contracts/client";
-import { UsageError, type Exit } from "./exit.ts";
+import { UsageError } from "./exit.ts";
 import type { Output } from "./output.ts";
 
 export interface OptionSpec {
@@ -19,7 +19,7 @@ export const GLOBAL_OPTIONS = {
   dir: {
     type: "string",
     value: "FOLDER",
-    about: "the board's folder (KYROS_DIR, ./collaboration)",
+    about: "the board's folder (KYROS_DIR, or the repository's collaboration)",
   },
   url: { type: "string", value: "URL", about: "the server to talk to (KYROS_URL)" },
   actor: { type: "string", value: "NAME", about: "who acts (KYROS_ACTOR); a person by default" },
@@ -37,6 +37,8 @@ export interface Board {
    * @throws NoBoard
    */
   client(as?: string): Promise<Client>;
+  /** The server as it is found now, after a restart too; undefined where none runs. Never opens the folder. */
+  server(as?: string): Client | undefined;
   /** Whether this process holds the folder: nobody else can use it meanwhile. */
   readonly isOpenHere: boolean;
   /** Lets go of it until `client` is asked for again. */
@@ -47,20 +49,27 @@ export interface Spec<O extends OptionSpecs> {
   /** `task list`. */
   readonly name: string;
   readonly summary: string;
-  /** Positional arguments, as the help shows them: `ID`, or `[ID]` when it may be left out. */
+  /** Positional arguments, as the help shows them: `ID`, `[ID]` when it may be left out, `ID…` for several. */
   readonly args: readonly string[];
+  /** What stands after `--`, such as `COMMAND`. */
+  readonly tail?: string;
   readonly options: O;
   /** What else there is to know, in sentences. */
   readonly notes?: string;
   readonly examples: readonly string[];
-  run(call: Call<O>): Promise<Exit>;
+  /** Answers an `Exit`, or the exit code of a command that it ran. */
+  run(call: Call<O>): Promise<number>;
 }
 
 export interface Call<O extends OptionSpecs> {
   readonly options: Options<O>;
   readonly args: readonly string[];
+  /** The words after `--`, where the command takes any. */
+  readonly tail: readonly string[];
   readonly board: Board;
   readonly out: Output;
+  /** All of standard input. */
+  readonly input: () => Promise<string>;
   /** From when it is asked for, an interruption no longer ends the process, but aborts this. */
   readonly interruption: () => AbortSignal;
 }
@@ -92,19 +101,23 @@ export interface Command extends Form {
 
 export interface Prepared {
   readonly global: Options<typeof GLOBAL_OPTIONS>;
-  run(context: Pick<Call<OptionSpecs>, "board" | "out" | "interruption">): Promise<Exit>;
+  run(
+    context: Pick<Call<OptionSpecs>, "board" | "out" | "input" | "interruption">,
+  ): Promise<number>;
 }
 
 export function command<const O extends OptionSpecs>(spec: Spec<O>): Command {
   return {
     ...spec,
     prepare(argv) {
-      const { values, positionals } = parse(spec, argv);
+      const end = spec.tail === undefined ? -1 : argv.indexOf("--");
+      const tail = end < 0 ? [] : argv.slice(end + 1);
+      const { values, positionals } = parse(spec, end < 0 ? argv : argv.slice(0, end));
       if (values["help"] !== true) checkArgs(spec, positionals);
       const options = toOptions(values);
       return {
         global: options,
-        run: (context) => spec.run({ ...context, options, args: positionals }),
+        run: (context) => spec.run({ ...context, options, args: positionals, tail }),
       };
     },
   };
@@ -147,7 +160,7 @@ function checkArgs(spec: Form, given: readonly string[]): void {
   if (given.length < needed.length) {
     throw new UsageError(`${needed[given.length]} is missing. ${seeHelp(spec)}`);
   }
-  const stray = given[spec.args.length];
+  const stray = spec.args.at(-1)?.endsWith("…") === true ? undefined : given[spec.args.length];
   if (stray !== undefined) throw new UsageError(`"${stray}" is one too many. ${seeHelp(spec)}`);
 }
 

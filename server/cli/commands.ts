@@ -1,29 +1,66 @@
 /** Every command there is. */
+import {
+  agentEdit,
+  agentHeartbeat,
+  agentList,
+  agentRegister,
+  agentRemove,
+  agentShow,
+} from "./agent.ts";
+import { taskBatch } from "./batch.ts";
 import type { Command } from "./command.ts";
+import { claim, ready, taskClaim } from "./daily.ts";
 import { doctor } from "./doctor.ts";
-import { eventsTail } from "./events.ts";
+import { done } from "./done.ts";
+import { eventsAdd, eventsList, eventsTail } from "./events.ts";
 import { init } from "./init.ts";
-import { leaseAcquire, leaseList, leaseRelease, leaseRenew } from "./lease.ts";
+import {
+  leaseAcquire,
+  leaseCheck,
+  leaseList,
+  leaseReclaim,
+  leaseRelease,
+  leaseRenew,
+} from "./lease.ts";
 import { mcp } from "./mcp.ts";
+import { state, workflow } from "./state.ts";
 import { taskEdit } from "./task-edit.ts";
-import { taskAdd, taskClaim, taskList, taskMove, taskShow } from "./task.ts";
+import { taskAdd, taskDelete, taskHistory, taskList, taskMove, taskShow } from "./task.ts";
 import { up } from "./up.ts";
 import { verify } from "./verify.ts";
 
 export const COMMANDS: readonly Command[] = [
   up,
   init,
+  ready,
+  claim,
+  done,
   taskList,
   taskShow,
   taskAdd,
   taskEdit,
   taskMove,
   taskClaim,
+  taskDelete,
+  taskHistory,
+  taskBatch,
+  agentList,
+  agentShow,
+  agentRegister,
+  agentEdit,
+  agentHeartbeat,
+  agentRemove,
   leaseList,
   leaseAcquire,
   leaseRenew,
   leaseRelease,
+  leaseReclaim,
+  leaseCheck,
   eventsTail,
+  eventsList,
+  eventsAdd,
+  state,
+  workflow,
   mcp,
   verify,
   doctor,

@@ -4,8 +4,8 @@ import type { KyrosEvent } from "#contracts/event";
 import { backoffMs } from "../kernel/backoff.ts";
 import { sleep } from "../kernel/timers.ts";
 import { isBoard } from "./board.ts";
-import { command, type Call, type OptionSpecs } from "./command.ts";
-import { EXIT, NoBoard } from "./exit.ts";
+import { command, type Call, type Options, type OptionSpecs } from "./command.ts";
+import { EXIT, NoBoard, UsageError } from "./exit.ts";
 import { moment, printable } from "./output.ts";
 import { gather } from "./pages.ts";
 import { toNumber } from "./task-fields.ts";
@@ -50,11 +50,7 @@ export const eventsTail = command({
     "kyros events tail --since 2026-01-31T09:00:00Z --json",
   ],
   async run({ options, ...context }) {
-    const filters = {
-      event: options.text("event"),
-      actor: options.text("actor"),
-      target: options.text("target"),
-    };
+    const filters = toFilters(options);
     const since = options.text("since");
     const most = toNumber(options.text("lines"), "--lines");
     // The place is taken before the list is read, so that nothing falls between list and tail.
@@ -71,11 +67,87 @@ export const eventsTail = command({
   },
 });
 
-function list(
-  client: Client,
-  range: Filters & { until: string | undefined; since?: string; order?: "desc" },
-  most: number,
-): Promise<KyrosEvent[]> {
+export const eventsList = command({
+  name: "events list",
+  summary: "what happened in a time, oldest first",
+  args: [],
+  options: {
+    since: { type: "string", value: "CURSOR|TIME", about: "from there on" },
+    until: { type: "string", value: "CURSOR|TIME", about: "up to there" },
+    newest: { type: "boolean", about: "the newest first" },
+    limit: { type: "string", short: "n", value: "N", about: "at most so many; 100 by default" },
+    ...FILTERS,
+  },
+  notes: "With --json one event a line. The times are UTC.",
+  examples: ["kyros events list --since 2026-01-31T00:00:00Z --actor agent-1"],
+  async run({ options, ...context }) {
+    const client = await context.board.client();
+    const range = {
+      ...toFilters(options),
+      since: options.text("since"),
+      until: options.text("until"),
+      order: options.flag("newest") ? ("desc" as const) : undefined,
+    };
+    const most = toNumber(options.text("limit"), "--limit") ?? 100;
+    for (const event of await list(client, range, most)) show(event, context);
+    return EXIT.ok;
+  },
+});
+
+export const eventsAdd = command({
+  name: "events add",
+  summary: "write something into the log",
+  args: ["EVENT"],
+  options: {
+    target: { type: "string", value: "TARGET", about: "what it is about, such as task:T-100" },
+    details: { type: "string", value: "JSON", about: "an object with what else there is to say" },
+    text: { type: "string", value: "TEXT", about: "what there is to say, in words" },
+  },
+  notes: "EVENT is lower-case words joined by _. The server's own names are taken.",
+  examples: [`kyros events add noted --target task:T-100 --text "waiting for the design"`],
+  async run({ args: [event = ""], options, board, out }) {
+    const text = options.text("text");
+    const details = await toDetails(options.text("details"));
+    const client = await board.client();
+    const { body } = await client.call("appendEvents", {
+      body: {
+        event,
+        actor: board.actor ?? "person",
+        target: options.text("target"),
+        details: { ...details, ...(text !== undefined && { text }) },
+      },
+    });
+    out.show(body, () => (body?.ids ?? []).join("\n"));
+    return EXIT.ok;
+  },
+});
+
+/** @throws UsageError */
+async function toDetails(text: string | undefined) {
+  if (text === undefined) return {};
+  const { jsonObject } = await import("#contracts/primitives");
+  try {
+    return jsonObject.parse(JSON.parse(text));
+  } catch {
+    throw new UsageError(`--details takes a JSON object, not ${text}`);
+  }
+}
+
+function toFilters(options: Options<typeof FILTERS>): Filters {
+  return {
+    event: options.text("event"),
+    actor: options.text("actor"),
+    target: options.text("target"),
+  };
+}
+
+type Range = Filters & {
+  readonly since?: string | undefined;
+  readonly until?: string | undefined;
+  readonly order?: "desc" | undefined;
+};
+
+function list(client: Client, range: Range, most: number): Promise<KyrosEvent[]> {
   return gather(most, async (limit, cursor) => {
     const { body } = await client.call("listEvents", { query: { ...range, cursor, limit } });
     return { items: body?.items ?? [], next: body?.next_cursor ?? null };

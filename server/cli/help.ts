@@ -25,12 +25,13 @@ export function overview(commands: readonly Command[]): string {
   ].join("\n");
 }
 
-export function helpOf({ name, args, summary, options, notes, examples }: Command): string {
+export function helpOf(command: Command): string {
+  const { name, args, tail, summary, options, notes, examples } = command;
   const own = Object.keys(options).length === 0 ? [] : ["", "Options:", optionLines(options)];
   return [
     `kyros ${name}: ${summary}`,
     "",
-    `Usage: ${["kyros", name, ...args, "[OPTIONS]"].join(" ")}`,
+    `Usage: ${["kyros", name, ...args, "[OPTIONS]", ...(tail === undefined ? [] : ["--", tail])].join(" ")}`,
     ...(notes === undefined ? [] : ["", wrapped(notes)]),
     ...own,
     "",

@@ -4,7 +4,7 @@ import { createClock } from "../kernel/clock.ts";
 import { command } from "./command.ts";
 import { CommandError, EXIT } from "./exit.ts";
 import { leaseTable, leaseText } from "./lease-text.ts";
-import { moment } from "./output.ts";
+import { moment, table } from "./output.ts";
 import { toNumber } from "./task-fields.ts";
 import { TOKEN_OPTION, whoActs } from "./task.ts";
 
@@ -102,8 +102,65 @@ export const leaseRelease = command({
   },
 });
 
+export const leaseReclaim = command({
+  name: "lease reclaim",
+  summary: "take back what has run out, or, as a person, break one lease",
+  args: ["[LEASE]"],
+  options: {
+    force: { type: "boolean", about: "as a person: although it is still live" },
+    reason: { type: "string", value: "TEXT", about: "why, for the log and its holder" },
+  },
+  notes: `${WHICH} Without it every lease that has run out.`,
+  examples: [`kyros lease reclaim task:T-100 --force --reason "agent-1 hangs"`],
+  async run({ args: [which], options, board, out }) {
+    const client = await board.client();
+    const { body } = await client.call("reclaimLeases", {
+      body: {
+        lock_id: which === undefined ? undefined : await findLease(client, which, undefined),
+        force: options.flag("force") || undefined,
+        reason: options.text("reason"),
+      },
+    });
+    const reclaimed = body?.reclaimed ?? [];
+    out.show(body, () => (reclaimed.length === 0 ? "Nothing has run out." : reclaimed.join("\n")));
+    return EXIT.ok;
+  },
+});
+
+export const leaseCheck = command({
+  name: "lease check",
+  summary: "which leases of others these files would touch",
+  args: ["PATH…"],
+  options: {},
+  notes: `Ends with ${EXIT.refused} when there is one: somebody else works there.`,
+  examples: ["kyros lease check src/app.ts src/auth/login.ts --actor agent-1"],
+  async run({ args, board, out }) {
+    const client = await board.client();
+    const { body } = await client.call("checkPaths", {
+      body: { paths: [...args], holder: board.actor ?? "person" },
+    });
+    const conflicts = body?.conflicts ?? [];
+    out.show({ conflicts }, () =>
+      conflicts.length === 0
+        ? "Free."
+        : table(
+            ["PATH", "HOLDER", "UNTIL", "LEASE ON", "NOTE"],
+            conflicts.map(({ path, lease }) => [
+              path,
+              lease.holder,
+              moment(lease.expires_at),
+              lease.resource,
+              lease.note,
+            ]),
+            out.columns,
+          ),
+    );
+    return conflicts.length === 0 ? EXIT.ok : EXIT.refused;
+  },
+});
+
 /** A resource has a colon in it, an id has none. Of several shared leases, one's own is meant. */
-async function findLease(
+export async function findLease(
   client: Client,
   which: string,
   holder: string | undefined,

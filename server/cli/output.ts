@@ -42,6 +42,12 @@ export function printable(text: string, keepLines = false): string {
   return flat.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, "�");
 }
 
+/** A value as JSON, short enough for a line. */
+export function shown(value: unknown, most = 60): string {
+  const text = printable(JSON.stringify(value) ?? "nothing");
+  return text.length > most ? `${text.slice(0, most - 1)}…` : text;
+}
+
 /** Columns that line up; the last one is cut where the terminal ends. */
 export function table(
   head: readonly string[],

@@ -1,6 +1,7 @@
 /** From the words of a command line to an exit code. */
 import { ProblemError, UnreachableError } from "#contracts/client";
 import { readCommandSettings } from "../config.ts";
+import { boardFolder } from "../git/worktree.ts";
 import { openBoard } from "./board.ts";
 import { GLOBAL_OPTIONS, type Command, type OptionSpec } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
@@ -11,12 +12,16 @@ import { createOutput, type Output, type Streams } from "./output.ts";
 export interface Surroundings extends Streams {
   /** Asked for by commands that end by being interrupted; the others just end with the process. */
   interruption(): AbortSignal;
+  /** All of standard input. */
+  input(): Promise<string>;
   readonly environment?: Readonly<Record<string, string | undefined>>;
 }
 
-export async function run(argv: readonly string[], around: Surroundings): Promise<Exit> {
+export async function run(argv: readonly string[], around: Surroundings): Promise<number> {
   // Known before anything else can go wrong, so that errors come in the form that was asked for.
-  const out = createOutput(around, argv.includes("--json"));
+  const end = argv.indexOf("--");
+  const own = end < 0 ? argv : argv.slice(0, end);
+  const out = createOutput(around, own.includes("--json"));
   try {
     return await runCommand(argv, around, out);
   } catch (error) {
@@ -28,7 +33,7 @@ async function runCommand(
   argv: readonly string[],
   around: Surroundings,
   out: Output,
-): Promise<Exit> {
+): Promise<number> {
   const asked = toAsked(argv);
   const command = findCommand(asked.words);
   if (command === undefined) {
@@ -44,12 +49,13 @@ async function runCommand(
   }
   const settings = readCommandSettings(around.environment);
   const board = openBoard({
-    folder: global.text("dir") ?? settings.dir,
+    folder: boardFolder(process.cwd(), global.text("dir") ?? settings.dir),
     url: global.text("url") ?? (global.text("dir") === undefined ? settings.url : undefined),
     actor: global.text("actor") ?? settings.actor,
   });
   try {
-    return await prepared.run({ board, out, interruption: () => around.interruption() });
+    const { input, interruption } = around;
+    return await prepared.run({ board, out, input, interruption });
   } finally {
     await board.release();
   }

@@ -3,14 +3,14 @@
  * else wrote meanwhile. What they wrote comes back with the refusal; it is shown, or, where the fields
  * are others, the edit is made again on top of it.
  */
-import { ProblemError } from "#contracts/client";
+import { ProblemError, type Client } from "#contracts/client";
 import type { Problem } from "#contracts/problem";
-import type { DodItem, Task, TaskMergePatch } from "#contracts/task";
+import type { DodItem, Task, TaskAnswer, TaskMergePatch } from "#contracts/task";
 import { backoffMs } from "../kernel/backoff.ts";
 import { sleep } from "../kernel/timers.ts";
 import { command, type Options } from "./command.ts";
 import { CommandError, EXIT, UsageError } from "./exit.ts";
-import { printable } from "./output.ts";
+import { shown, type Output } from "./output.ts";
 import { FIELD_OPTIONS, toFields, toNumber } from "./task-fields.ts";
 import { taskText } from "./task-text.ts";
 import { TOKEN_OPTION } from "./task.ts";
@@ -49,36 +49,64 @@ export const taskEdit = command({
   ],
   async run({ args: [id = ""], options, board, out }) {
     const fields = toChanges(options);
-    const call = { params: { id }, leaseToken: toNumber(options.text("token"), "--token") };
-    const client = await board.client();
-    const seen = await client.call("getTask", { params: { id } });
-    let base = seen.body;
-    let ifMatch = options.text("if-match") ?? seen.etag ?? "";
-    for (let attempt = 0; base !== undefined; attempt += 1) {
-      const patch = { ...fields, ...toDod(options, base) };
-      try {
-        const { body } = await client.call("patchTask", { ...call, ifMatch, body: patch });
-        if (body !== undefined) out.show(body, () => taskText(body.task));
-        return EXIT.ok;
-      } catch (error) {
-        const stale = toStale(error);
-        if (stale === undefined) throw error;
-        const both = stale.changed_fields.filter((field) => field !== "dod" && field in patch);
-        const wantsRetry = options.flag("retry") && attempt + 1 < MOST_ATTEMPTS;
-        if (!wantsRetry || both.length > 0) {
-          if (out.json) throw error;
-          out.complain(staleText(stale, patch, both));
-          return EXIT.refused;
-        }
-        out.note(`${changedText(stale)}; once more, on top of it.`);
-        await sleep(backoffMs(attempt, BOUNDS));
-        base = stale.current;
-        ifMatch = stale.current_etag;
-      }
-    }
-    throw new Error(`${id} came without a body`);
+    const leaseToken = toNumber(options.text("token"), "--token");
+    const { body } = await change({
+      client: await board.client(),
+      out,
+      id,
+      ifMatch: options.text("if-match"),
+      leaseToken,
+      retry: options.flag("retry"),
+      toPatch: (task) => ({ ...fields, ...toDod(options, task) }),
+    });
+    out.show(body, () => taskText(body.task));
+    return EXIT.ok;
   },
 });
+
+interface Change {
+  readonly client: Client;
+  readonly out: Output;
+  readonly id: string;
+  /** The state it is made on; the one of now, by default. */
+  readonly ifMatch?: string | undefined;
+  readonly leaseToken: number | undefined;
+  readonly retry: boolean;
+  /** Made anew on each attempt. */
+  toPatch(task: Task): TaskMergePatch;
+}
+
+/**
+ * Changes a task, again on top of what others wrote where that is wanted and touches other fields.
+ *
+ * @throws CommandError that shows what they wrote; as JSON the refusal itself does.
+ */
+export async function change(work: Change): Promise<{ body: TaskAnswer }> {
+  const { client, out, leaseToken } = work;
+  const params = { id: work.id };
+  const seen = await client.call("getTask", { params });
+  let base = seen.body;
+  let ifMatch = work.ifMatch ?? seen.etag ?? "";
+  for (let attempt = 0; base !== undefined; attempt += 1) {
+    const patch = work.toPatch(base);
+    try {
+      const { body } = await client.call("patchTask", { params, ifMatch, leaseToken, body: patch });
+      if (body !== undefined) return { body };
+    } catch (error) {
+      const stale = toStale(error);
+      if (stale === undefined) throw error;
+      const both = stale.changed_fields.filter((field) => field !== "dod" && field in patch);
+      if (!work.retry || attempt + 1 === MOST_ATTEMPTS || both.length > 0) {
+        throw out.json ? error : new CommandError(EXIT.refused, staleText(stale, patch, both));
+      }
+      out.note(`${changedText(stale)}; once more, on top of it.`);
+      await sleep(backoffMs(attempt, BOUNDS));
+      base = stale.current;
+      ifMatch = stale.current_etag;
+    }
+  }
+  throw new Error(`${work.id} came without a body`);
+}
 
 /** What was asked for, but for the definition of done: that depends on what stands there. */
 function toChanges(options: EditOptions): TaskMergePatch {
@@ -99,20 +127,24 @@ function toChanges(options: EditOptions): TaskMergePatch {
   return Object.fromEntries(given);
 }
 
-/** Made anew on each attempt, so that ticks of others are kept. */
+/** So that ticks of others are kept. */
 function toDod(options: EditOptions, { id, dod }: Task): Pick<TaskMergePatch, "dod"> {
   const added = options.list("dod") ?? [];
   const checked = options.list("check") ?? [];
   const unchecked = options.list("uncheck") ?? [];
   if (added.length + checked.length + unchecked.length === 0) return {};
-  const unknown = [...checked, ...unchecked].find((item) => !dod.some((each) => each.id === item));
-  if (unknown !== undefined) {
-    const known = dod.map((item) => item.id).join(", ") || "none";
-    throw new CommandError(EXIT.refused, `${id} has no item ${unknown}. It has: ${known}`);
-  }
+  assertItems({ id, dod }, [...checked, ...unchecked]);
   const done = (item: DodItem) =>
     checked.includes(item.id) || (item.done && !unchecked.includes(item.id));
   return { dod: [...dod.map((item) => ({ ...item, done: done(item) })), ...added] };
+}
+
+/** @throws CommandError */
+export function assertItems({ id, dod }: Pick<Task, "id" | "dod">, items: readonly string[]): void {
+  const unknown = items.find((item) => !dod.some((each) => each.id === item));
+  if (unknown === undefined) return;
+  const known = dod.map((item) => item.id).join(", ") || "none";
+  throw new CommandError(EXIT.refused, `${id} has no item ${unknown}. It has: ${known}`);
 }
 
 interface Stale extends Problem {
@@ -139,9 +171,9 @@ function staleText(stale: Stale, patch: TaskMergePatch, both: readonly string[])
   const now = new Map<string, unknown>(Object.entries(stale.current));
   const yours = new Map<string, unknown>(Object.entries(patch));
   const lines = stale.changed_fields.flatMap((field) => [
-    `  ${field} is now  ${shown(now.get(field))}`,
+    `  ${field} is now  ${shown(now.get(field), 200)}`,
     ...(yours.has(field)
-      ? [`  ${" ".repeat(field.length)}  yours  ${shown(yours.get(field))}`]
+      ? [`  ${" ".repeat(field.length)}  yours  ${shown(yours.get(field), 200)}`]
       : []),
   ]);
   const next =
@@ -149,9 +181,4 @@ function staleText(stale: Stale, patch: TaskMergePatch, both: readonly string[])
       ? `You both changed ${both.join(", ")}: look at theirs, then edit again with --if-match ${stale.current_etag}`
       : "Nothing that you wanted to change is among it: with --retry it is done on top of theirs.";
   return [`${changedText(stale)}; nothing was written.`, ...lines, next].join("\n");
-}
-
-function shown(value: unknown): string {
-  const text = printable(JSON.stringify(value) ?? "nothing");
-  return text.length > 200 ? `${text.slice(0, 199)}…` : text;
 }

@@ -1,6 +1,6 @@
 /** Tasks in words. */
-import type { Task } from "#contracts/task";
-import { moment, printable, table } from "./output.ts";
+import type { HistoryAnswer, Task } from "#contracts/task";
+import { moment, printable, shown, table } from "./output.ts";
 
 export function taskTable(tasks: readonly Task[], columns: number | undefined): string {
   if (tasks.length === 0) return "No tasks.";
@@ -46,4 +46,15 @@ export function taskText(task: Task): string {
 
 export function dodLines({ dod }: Pick<Task, "dod">): string[] {
   return dod.map(({ id, text, done }) => `  [${done ? "x" : " "}] ${id}  ${printable(text)}`);
+}
+
+export function historyText(items: HistoryAnswer["items"]): string {
+  return items
+    .flatMap(({ ts, event, actor, version, diff }) => [
+      [moment(ts), event, `by ${printable(actor)}`]
+        .concat(version === null ? [] : `version ${version}`)
+        .join("  "),
+      ...diff.map(({ field, before, after }) => `  ${field}: ${shown(before)} → ${shown(after)}`),
+    ])
+    .join("\n");
 }

@@ -1,13 +1,11 @@
-/** `kyros task …`, all but `task edit`. */
-import { TASK_TYPES } from "#contracts/task-words";
+/** `kyros task list|show|add|move|delete|history`. */
 import { STATUSES } from "#contracts/workflow";
 import { command, type Board } from "./command.ts";
 import { EXIT, UsageError } from "./exit.ts";
-import { leaseText } from "./lease-text.ts";
 import { printable } from "./output.ts";
 import { gather } from "./pages.ts";
 import { copy, FIELD_OPTIONS, oneOf, toFields, toNumber } from "./task-fields.ts";
-import { dodLines, taskTable, taskText } from "./task-text.ts";
+import { historyText, taskTable, taskText } from "./task-text.ts";
 
 export const TOKEN_OPTION = {
   type: "string",
@@ -145,45 +143,48 @@ export const taskMove = command({
   },
 });
 
-export const taskClaim = command({
-  name: "task claim",
-  summary: "take the best ready task, or the one named, with a lease on it",
-  args: ["[ID]"],
+export const taskDelete = command({
+  name: "task delete",
+  summary: "delete a task for good; to take it off the board only, see task edit --archive",
+  args: ["ID"],
   options: {
-    label: { type: "string", multiple: true, value: "LABEL", about: "only with all of these" },
-    type: { type: "string", multiple: true, value: "TYPE", about: "only these types" },
-    skill: { type: "string", multiple: true, value: "WORD", about: "what you are good at" },
-    ttl: { type: "string", value: "SECONDS", about: "how long the lease lasts without renewal" },
+    force: { type: "boolean", about: "also out of the tasks that depend on it" },
+    token: TOKEN_OPTION,
+    "if-match": { type: "string", value: "ETAG", about: "the state that you saw; now, by default" },
   },
-  notes: `Needs a name: --actor, or KYROS_ACTOR. Ends with ${EXIT.nothing} when nothing is ready.`,
-  examples: ["kyros task claim --actor agent-1", "kyros task claim T-100 --actor agent-1 --json"],
-  async run({ args: [id], options, board, out }) {
-    const agent = whoActs(board);
-    const types = options.list("type")?.map((type) => oneOf(TASK_TYPES, type, "--type"));
+  examples: ["kyros task delete T-100"],
+  async run({ args: [id = ""], options, board, out }) {
     const client = await board.client();
-    const { body } = await client.call("claimTask", {
-      body: {
-        agent,
-        task_id: id,
-        types,
-        labels: copy(options.list("label")),
-        skills: copy(options.list("skill")),
-        ttl_seconds: toNumber(options.text("ttl"), "--ttl"),
-      },
+    const params = { id };
+    const ifMatch = options.text("if-match") ?? (await client.call("getTask", { params })).etag;
+    await client.call("deleteTask", {
+      params,
+      query: { force: options.flag("force") || undefined },
+      ifMatch: ifMatch ?? "",
+      leaseToken: toNumber(options.text("token"), "--token"),
     });
-    if (body === undefined) {
-      out.show(null, () => "Nothing is ready.");
-      return EXIT.nothing;
-    }
-    const { task, lease } = body;
-    out.show(body, () =>
-      [
-        `${task.id}  ${printable(task.title)}`,
-        lease === null ? `held by ${agent}, without a lease` : leaseText(lease),
-        ...dodLines(task),
-      ].join("\n"),
-    );
-    if (lease !== null) out.note(`Renew it while you work: kyros lease renew ${lease.resource}`);
+    out.show({ ok: true, id }, () => `${id}  deleted`);
+    return EXIT.ok;
+  },
+});
+
+export const taskHistory = command({
+  name: "task history",
+  summary: "what happened to a task, newest first, each time with what it changed",
+  args: ["ID"],
+  options: {
+    limit: { type: "string", short: "n", value: "N", about: "at most so many; 20 by default" },
+  },
+  examples: ["kyros task history T-100"],
+  async run({ args: [id = ""], options, board, out }) {
+    const most = toNumber(options.text("limit"), "--limit") ?? 20;
+    const client = await board.client();
+    const items = await gather(most, async (limit, cursor) => {
+      const query = { limit, cursor };
+      const { body } = await client.call("taskHistory", { params: { id }, query });
+      return { items: body?.items ?? [], next: body?.next_cursor ?? null };
+    });
+    out.show({ items }, () => historyText(items));
     return EXIT.ok;
   },
 });

@@ -3,7 +3,7 @@ import type { Kind } from "#contracts/state";
 import { assertBoard } from "./board.ts";
 import { command } from "./command.ts";
 import { EXIT } from "./exit.ts";
-import { printable } from "./output.ts";
+import { printable, shown } from "./output.ts";
 
 export const verify = command({
   name: "verify",
@@ -23,7 +23,8 @@ export const verify = command({
         ...differences.flatMap(({ where, what, fields = [] }) => [
           `${where}  ${printable(what)}`,
           ...fields.map(
-            ({ field, file, log }) => `  ${field}: file ${shown(file)}, log ${shown(log)}`,
+            ({ field, file, log }) =>
+              `  ${field}: file ${shown(file, 100)}, log ${shown(log, 100)}`,
           ),
         ]),
         differences.length === 0
@@ -34,11 +35,6 @@ export const verify = command({
     return differences.length === 0 ? EXIT.ok : EXIT.refused;
   },
 });
-
-function shown(value: unknown): string {
-  const text = printable(JSON.stringify(value) ?? "nothing");
-  return text.length > 100 ? `${text.slice(0, 99)}…` : text;
-}
 
 export function contentText(records: Readonly<Record<Kind, number>>): string {
   const { tasks, agents, locks } = records;

@@ -1,67 +1,34 @@
 import { once } from "node:events";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer, type Server } from "node:http";
+import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { createApp, type App } from "../app.ts";
-import { readConfig } from "../config.ts";
-import { createHttpServer } from "../http/listen.ts";
 import { createClock } from "../kernel/clock.ts";
 import { sleep } from "../kernel/timers.ts";
 import { kinds } from "../kinds.ts";
-import type { FileStore } from "../store/file-store.ts";
 import { openFileStore } from "../store/open-file-store.ts";
+import { createBoardServer, type BoardServer } from "./testing/server.ts";
 import { createShell, type Shell } from "./testing/shell.ts";
 
 let shell: Shell;
 const kyros: Shell["kyros"] = (command, options) => shell.kyros(command, options);
 const json: Shell["json"] = (command, options) => shell.json(command, options);
 
-/** What `kyros up` runs, without a process of its own. */
-interface Served {
-  readonly url: string;
-  readonly store: FileStore;
-  stop(): Promise<void>;
-}
-
-async function serve(folder: string): Promise<Served> {
-  const store = await openFileStore({ folder, kinds, clock: createClock(), watch: true });
-  const log = pino({ level: "silent" });
-  const built = { console: "", docs: "" };
-  const app: App = createApp({ store, config: readConfig({}), log, folder, built });
-  const server: Server = createHttpServer(app.app).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  const url = `http://127.0.0.1:${port}`;
-  store.announce(url);
-  return {
-    url,
-    store,
-    async stop() {
-      await app.drain();
-      server.closeAllConnections();
-      server.close();
-      await store.close();
-    },
-  };
-}
-
 describe.each(["without a server", "through the server of the folder"])("%s", (mode) => {
-  let served: Served | undefined;
+  let served: BoardServer | undefined;
 
   beforeEach(async () => {
     shell = createShell();
     await kyros("init");
-    served = mode === "without a server" ? undefined : await serve(shell.folder);
+    served = mode === "without a server" ? undefined : await createBoardServer(shell.folder);
   });
   afterEach(async () => {
     await served?.stop();
     shell.remove();
   });
 
-  const requests = () => served?.store.events.head;
+  const requests = () => served?.events();
 
   test("a task is added, listed, shown, changed and moved", async () => {
     const added = await kyros([
@@ -281,7 +248,7 @@ describe("an edit says which state it was made on", () => {
   });
 
   test("an edit of the file counts like any other, field by field", async () => {
-    const served = await serve(shell.folder);
+    const served = await createBoardServer(shell.folder);
     const etag = await seen();
     const path = join(shell.folder, "state/tasks.json");
     writeFileSync(path, readFileSync(path, "utf8").replace('"First"', '"By hand"'));
@@ -327,7 +294,7 @@ describe("which board a command talks to", () => {
   test("the note of a server that was killed is not believed: another board may answer there", async () => {
     const other = createShell();
     await other.kyros("init");
-    const served = await serve(other.folder);
+    const served = await createBoardServer(other.folder);
     announce({
       pid: 2 ** 22 + 1,
       host: (await import("node:os")).hostname(),

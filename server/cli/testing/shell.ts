@@ -22,6 +22,7 @@ export interface Shell {
 interface Options {
   readonly environment?: Record<string, string>;
   readonly signal?: AbortSignal;
+  readonly input?: string;
   readonly columns?: number;
   readonly onStdout?: (text: string) => void;
 }
@@ -30,7 +31,8 @@ export function createShell(): Shell {
   const parent = mkdtempSync(join(tmpdir(), "kyros-cli-"));
   const folder = join(parent, "board");
   const kyros: Shell["kyros"] = async (command, options = {}) => {
-    const { environment = {}, signal = new AbortController().signal, columns, onStdout } = options;
+    const { environment = {}, input = "", columns, onStdout } = options;
+    const { signal = new AbortController().signal } = options;
     const words = typeof command === "string" ? command.split(" ") : command;
     let stdout = "";
     let stderr = "";
@@ -44,6 +46,7 @@ export function createShell(): Shell {
       },
       stderr: { write: (text) => void (stderr += text) },
       interruption: () => signal,
+      input: () => Promise.resolve(input),
       environment: { KYROS_DIR: folder, ...environment },
     });
     return { exit, stdout, stderr };
