@@ -20,14 +20,19 @@ function start() {
   };
   const client = createClient({
     baseUrl: "http://localhost",
-    fetch: async (url) => {
+    fetch: async (url, { headers }) => {
       const kind = url.split("/").at(-1) ?? "";
+      const etag = `"${kind}-${server.tasks.map(({ version }) => version).join("-")}"`;
+      if (new Headers(headers).get("if-none-match") === etag) {
+        server.requests.push(`${kind} unchanged`);
+        return new Response(null, { status: 304 });
+      }
       server.requests.push(kind);
       const records = kind === "tasks" ? server.tasks : [];
       const data = Object.fromEntries(records.map((task) => [task.id, task]));
       const etags = Object.fromEntries(records.map((task) => [task.id, `"${task.version}-x"`]));
       await server.hold;
-      return Response.json({ kind, data, etags, cursor: "c", etag: '"c"' });
+      return Response.json({ kind, data, etags, cursor: "c", etag });
     },
   });
   let tell: (message: TailMessage) => void = () => undefined;
@@ -98,4 +103,26 @@ it("a snapshot that failed is tried again at the next sign of life", async () =>
     tell({ type: "bookmark" });
     expect(live.loaded.get()).toBe(true);
   });
+});
+
+it("a first snapshot is shown before the stream is up, and the one that counts brings only what changed", async () => {
+  const { live, server, hello } = start();
+  await vi.waitUntil(() => live.loaded.get());
+  expect(titleOf(live)).toBe("A task");
+  hello();
+  await vi.waitUntil(() => server.requests.length === 6);
+  expect(server.requests.slice(3)).toEqual([
+    "tasks unchanged",
+    "agents unchanged",
+    "locks unchanged",
+  ]);
+});
+
+it("what changed between the first snapshot and the stream is there with the second", async () => {
+  const { live, server, hello } = start();
+  await vi.waitUntil(() => live.loaded.get());
+  server.tasks = [aTask({ id: "T-1", version: 2, title: "changed in between" })];
+  hello();
+  await vi.waitUntil(() => titleOf(live) === "changed in between");
+  expect(server.requests.slice(3)).toEqual(["tasks", "agents", "locks"]);
 });

@@ -18,6 +18,7 @@ import type { Connection, Tail, TailMessage } from "./tail.ts";
 
 const KEPT_EVENTS = 100_000;
 const KEPT_GAPS = 50;
+const KINDS: readonly Kind[] = ["tasks", "agents", "locks"];
 
 export interface ConnectionState {
   readonly status: Connection;
@@ -58,6 +59,9 @@ export class Live {
   readonly #client: Client;
   readonly #openTail: OpenTail;
   #tail: Tail | undefined;
+  #first: Promise<void> | undefined;
+  /** Of the snapshots that were taken, by kind. */
+  readonly #etags = new Map<Kind, string>();
   #isSnapshotDue = true;
   /** Snapshots under way: what is heard meanwhile waits, and is applied on top of them. */
   #fetching = 0;
@@ -69,8 +73,14 @@ export class Live {
     this.#openTail = openTail;
   }
 
+  /**
+   * Shows a first snapshot as soon as it is there, and meanwhile begins to listen: the snapshot that
+   * follows then is the one that counts, and is no more than a 304 where nothing happened between.
+   */
   start(): void {
-    this.#tail ??= this.#openTail((message) => this.#hear(message));
+    if (this.#tail !== undefined) return;
+    this.#first = this.#fetchFirst();
+    this.#tail = this.#openTail((message) => this.#hear(message));
   }
 
   stop(): void {
@@ -121,6 +131,7 @@ export class Live {
         return void this.#syncIfDue();
       case "reset":
         this.#isSnapshotDue = true;
+        this.#etags.clear();
         return this.#noteGap("The server asked for a fresh start; events may be missing here");
     }
   }
@@ -157,10 +168,20 @@ export class Live {
     if (applied.gaps.size > 0) void this.refresh([...applied.gaps]);
   }
 
+  async #fetchFirst(): Promise<void> {
+    try {
+      await this.#fetch(KINDS);
+      this.loaded.set(true);
+    } catch {
+      // The stream will say that the server cannot be reached.
+    }
+  }
+
   async #syncIfDue(): Promise<void> {
+    await this.#first;
     if (!this.#isSnapshotDue || this.#fetching > 0) return;
     try {
-      await this.#fetch(["tasks", "agents", "locks"]);
+      await this.#fetch(KINDS, { unlessSame: true });
       this.#isSnapshotDue = false;
       this.loaded.set(true);
     } catch {
@@ -168,12 +189,17 @@ export class Live {
     }
   }
 
-  async #fetch(kinds: readonly Kind[]): Promise<void> {
+  async #fetch(kinds: readonly Kind[], { unlessSame = false } = {}): Promise<void> {
     this.#fetching += 1;
     try {
       const answers = await Promise.all(
-        kinds.map((kind) => this.#client.call("getState", { params: { kind } })),
+        kinds.map((kind) => {
+          const ifNoneMatch = unlessSame ? this.#etags.get(kind) : undefined;
+          const condition = ifNoneMatch === undefined ? {} : { ifNoneMatch };
+          return this.#client.call("getState", { params: { kind }, ...condition });
+        }),
       );
+      for (const { body } of answers) if (body !== undefined) this.#etags.set(body.kind, body.etag);
       this.records.update((known) =>
         answers.reduce(
           (next, { body }) => (body === undefined ? next : withSnapshot(next, body as StateAnswer)),

@@ -32,13 +32,7 @@ export function useBoardKeys(columns: Columns, onOpen: (id: string) => void) {
       return goTo(next);
     }
     if (event.ctrlKey && event.key === "a") return chooseColumn(columns, card);
-    if (!isOnCard || event.ctrlKey) return false;
-    if (event.key === "Enter") pickUp(card, "keyboard");
-    else if (event.key === " " || (event.key === "o" && singleKeys.get())) onOpen(card);
-    else if (event.key === "x" && singleKeys.get()) choose(card, false);
-    else if (event.key === "m" && singleKeys.get()) openMoveMenu(card, event.target as HTMLElement);
-    else return false;
-    return true;
+    return isOnCard && !event.ctrlKey && actOn(event, card, onOpen);
   };
 
   return {
@@ -55,6 +49,18 @@ export function useBoardKeys(columns: Columns, onOpen: (id: string) => void) {
       if (!stays && event.relatedTarget !== null && drag.get()?.mode === "keyboard") putBack();
     },
   };
+}
+
+/** The keys of one card; those of a single letter can be switched off. */
+function actOn(event: KeyboardEvent, card: string, onOpen: (id: string) => void): boolean {
+  if (event.key === "Enter") pickUp(card, "keyboard");
+  else if (event.key === " ") onOpen(card);
+  else if (!singleKeys.get()) return false;
+  else if (event.key === "o") onOpen(card);
+  else if (event.key === "x") choose(card, false);
+  else if (event.key === "m") openMoveMenu(card, event.target as HTMLElement);
+  else return false;
+  return true;
 }
 
 function steerKey(event: KeyboardEvent): boolean {

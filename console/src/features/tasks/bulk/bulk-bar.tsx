@@ -4,11 +4,10 @@ import type { Task } from "#contracts/task";
 import { useKey } from "../../../app/shortcuts.ts";
 import { useStore } from "../../../ui/store.ts";
 import { toOrder, type Board } from "../board.ts";
+import type { BulkAction } from "./bulk.ts";
 import { clearSelection, selection } from "./selection.ts";
 
 const BulkMenu = lazy(async () => ({ default: (await import("./bulk-menu.tsx")).BulkMenu }));
-
-export type BulkAction = "move" | "assign" | "priority" | "labels" | "archive";
 
 /** Takes the place of the toolbar for as long as cards are chosen. */
 export function BulkBar({ board }: { board: Board }) {

@@ -6,8 +6,7 @@ import type { Change } from "../change.ts";
 import { judgeAll } from "../drag.ts";
 import { STATUS_NAMES } from "../moves.ts";
 import { patchChange } from "../task-changes.ts";
-import { planMove, runBulk, type BulkPlan } from "./bulk.ts";
-import type { BulkAction } from "./bulk-bar.tsx";
+import { planMove, runBulk, type BulkAction, type BulkPlan } from "./bulk.ts";
 import { LabelsDialog } from "./labels-dialog.tsx";
 
 interface BulkMenuProps {

@@ -16,6 +16,8 @@ import { STATUS_NAMES } from "../moves.ts";
 import { moveChange } from "../task-changes.ts";
 import { rememberUndo, type UndoStep } from "../undo.ts";
 
+export type BulkAction = "move" | "assign" | "priority" | "labels" | "archive";
+
 export interface Refused {
   readonly taskId: string;
   readonly reason: string;

@@ -45,7 +45,7 @@ export function LabelsDialog({ tasks, onStart, onClose }: LabelsDialogProps) {
         />
         <datalist id="known-labels">
           {knownLabels().map((known) => (
-            <option key={known} value={known} />
+            <option key={known}>{known}</option>
           ))}
         </datalist>
         <div className="form__end">
