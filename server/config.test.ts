@@ -7,7 +7,7 @@ describe("settings", () => {
     expect(readConfig({})).toEqual({
       host: "127.0.0.1",
       port: 8000,
-      dir: "./collaboration",
+      dir: undefined,
       logLevel: "info",
       leaseTtlSeconds: 300,
       agentOfflineAfterSeconds: 90,
@@ -55,7 +55,7 @@ describe("settings", () => {
 describe("settings of the command line", () => {
   test("an empty environment names the default folder, no server and nobody", () => {
     expect(readCommandSettings({ KYROS_URL: "" })).toEqual({
-      dir: "./collaboration",
+      dir: undefined,
       url: undefined,
       actor: undefined,
     });

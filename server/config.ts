@@ -7,7 +7,8 @@ export interface Config {
   readonly host: string;
   /** 0: any free port. */
   readonly port: number;
-  readonly dir: string;
+  /** Undefined: the repository's board, see `git/worktree.ts`. */
+  readonly dir: string | undefined;
   readonly logLevel: LogLevel;
   readonly leaseTtlSeconds: number;
   readonly agentOfflineAfterSeconds: number;
@@ -40,7 +41,7 @@ const PORT = variable("PORT", "8000", "Port to listen on; 0 picks a free one and
 const KYROS_DIR = variable(
   "KYROS_DIR",
   "./collaboration",
-  "The folder that holds the board; made when it does not exist.",
+  "The folder that holds the board; made when it does not exist. Linked git worktrees share the main one's.",
 );
 const LOG_LEVEL = variable("LOG_LEVEL", "info", `How much is logged: ${LOG_LEVELS.join(", ")}.`);
 const LEASE_TTL_SECONDS = variable(
@@ -95,7 +96,7 @@ export function readConfig(env: Environment = environment()): Config {
   const config: Config = {
     host: read(env, HOST),
     port: wholeNumber(env, PORT, 0, 65_535),
-    dir: read(env, KYROS_DIR),
+    dir: given(env, KYROS_DIR),
     logLevel: oneOf(env, LOG_LEVEL, LOG_LEVELS),
     leaseTtlSeconds: wholeNumber(env, LEASE_TTL_SECONDS, 1, 86_400),
     agentOfflineAfterSeconds: wholeNumber(env, AGENT_OFFLINE_AFTER, 1, 86_400),
@@ -108,16 +109,16 @@ export function readConfig(env: Environment = environment()): Config {
 
 /** What a command needs to know before it talks to anybody. */
 export interface CommandSettings {
-  readonly dir: string;
+  readonly dir: string | undefined;
   readonly url: string | undefined;
   readonly actor: string | undefined;
 }
 
 export function readCommandSettings(env: Environment = process.env): CommandSettings {
   return {
-    dir: read(env, KYROS_DIR),
-    url: read(env, KYROS_URL) || undefined,
-    actor: read(env, KYROS_ACTOR) || undefined,
+    dir: given(env, KYROS_DIR),
+    url: given(env, KYROS_URL),
+    actor: given(env, KYROS_ACTOR),
   };
 }
 
@@ -155,10 +156,14 @@ function variable(name: string, fallback: string, about: string): Variable {
   return { name, fallback, about };
 }
 
+function read(env: Environment, from: Variable): string {
+  return given(env, from) ?? from.fallback;
+}
+
 /** An empty value counts as not set: that is what `PORT=` in a file or a compose file means. */
-function read(env: Environment, { name, fallback }: Variable): string {
+function given(env: Environment, { name }: Variable): string | undefined {
   const value = env[name]?.trim();
-  return value === undefined || value === "" ? fallback : value;
+  return value === "" ? undefined : value;
 }
 
 function wholeNumber(env: Environment, from: Variable, min: number, max: number): number {

@@ -1,10 +1,10 @@
 /** One server process, from its settings to its last word. */
-import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { styleText } from "node:util";
 import { pino, type DestinationStream, type Logger } from "pino";
 import { createApp } from "./app.ts";
 import { ConfigError, readConfig, type Config } from "./config.ts";
+import { boardFolder } from "./git/worktree.ts";
 import { close, createHttpServer, listen, ListenError } from "./http/listen.ts";
 import { createClock } from "./kernel/clock.ts";
 import { after } from "./kernel/timers.ts";
@@ -50,7 +50,7 @@ export async function serve(
 }
 
 async function run(config: Config, log: Logger): Promise<void> {
-  const folder = resolve(config.dir);
+  const folder = boardFolder(process.cwd(), config.dir);
   if (isUnused(folder)) scaffold(folder);
   const clock = createClock();
   const store = await openFileStore({ folder, kinds, clock, watch: true, patienceMs: PATIENCE_MS });

@@ -153,7 +153,17 @@ export const AREAS: readonly Area[] = [
     // A process of ours: one that serves a folder, and one that opens it for a single command.
     name: "main",
     files: /^server\/(main|serve|local)\.ts$/,
-    mayImport: ["settings", "contracts", "kernel", "store", "kinds", "http", "config", "app"],
+    mayImport: [
+      "settings",
+      "contracts",
+      "kernel",
+      "store",
+      "kinds",
+      "folder",
+      "http",
+      "config",
+      "app",
+    ],
     packages: { not: [] },
   },
 
@@ -197,6 +207,7 @@ export const AREAS: readonly Area[] = [
 
 /** Single files that an area may import although the rest of their area is closed to it. */
 export const OPEN_FILES: Readonly<Record<string, string>> = {
+  "server/git/worktree.ts": "folder",
   "server/kernel/instant.ts": "pure",
   "server/kernel/json-patch.ts": "pure",
   "server/kernel/natural-order.ts": "pure",

@@ -10,9 +10,11 @@ import {
 import { taskBatch } from "./batch.ts";
 import type { Command } from "./command.ts";
 import { claim, ready, taskClaim } from "./daily.ts";
+import { diff } from "./diff.ts";
 import { doctor } from "./doctor.ts";
 import { done } from "./done.ts";
 import { eventsAdd, eventsList, eventsTail } from "./events.ts";
+import { guard } from "./guard.ts";
 import { init } from "./init.ts";
 import {
   leaseAcquire,
@@ -23,6 +25,7 @@ import {
   leaseRenew,
 } from "./lease.ts";
 import { mcp } from "./mcp.ts";
+import { mergeDriver } from "./merge-driver.ts";
 import { state, workflow } from "./state.ts";
 import { taskEdit } from "./task-edit.ts";
 import { taskAdd, taskDelete, taskHistory, taskList, taskMove, taskShow } from "./task.ts";
@@ -62,6 +65,9 @@ export const COMMANDS: readonly Command[] = [
   state,
   workflow,
   mcp,
+  diff,
+  guard,
+  mergeDriver,
   verify,
   doctor,
 ];

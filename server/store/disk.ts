@@ -6,6 +6,7 @@
  * windows between them stay as small as the kernel allows.
  */
 import {
+  chmodSync,
   closeSync,
   constants,
   fdatasync,
@@ -151,6 +152,11 @@ export function watchFolder(
   const watcher = watch(path, { persistent: false }, (_, name) => told.touched(name));
   watcher.on("error", () => told.ended());
   return watcher;
+}
+
+/** For hooks: git passes over one that is not. */
+export function makeExecutable(path: string): void {
+  chmodSync(path, 0o755);
 }
 
 class RealFile implements DiskFile {

@@ -92,9 +92,11 @@ checks exactly that. Please do not edit lines; to say something, append an event
 ## Git
 
 Commit this folder like source. \`.gitattributes\` has git merge two logs by keeping the lines of both
-(\`merge=union\`) and keeps it from converting line endings; \`.gitignore\` leaves \`.kyros/\` out.
-After \`git pull\`, \`checkout\` or \`stash\` the files are taken in like any other edit. A merge conflict
-in a state file is one record's worth of lines: keep what should be true, remove the markers, save.
+(\`merge=union\`), and two state files by record and field once \`kyros init\` was run in the clone; it also
+keeps git from converting line endings. \`.gitignore\` leaves \`.kyros/\` out. After \`git pull\`, \`checkout\`
+or \`stash\` the files are taken in like any other edit. What both sides changed differently is named in
+\`conflicts\` of the record: set the field to what should be true and take the entry out. Where there are
+merge markers instead, keep what should be true, remove the markers, save.
 `;
 
 const FILES = {
@@ -102,6 +104,8 @@ const FILES = {
   ".gitignore": ".kyros/\n",
   ".gitattributes": `# Both sides of a merge keep their lines: every event has an id of its own, and its place is its time.
 events/*.jsonl merge=union
+# By record and by field, once \`kyros init\` has told git how; by lines where it has not.
+state/*.json merge=kyros
 # Checksums are taken over the bytes: no conversion of line endings.
 events/*.jsonl -text
 state/*.json -text
