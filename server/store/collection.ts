@@ -3,7 +3,8 @@
  *
  *   1. A change copies one page and the list of pages; everything else is shared with the version
  *      before. Cost does not grow with what did not change.
- *   2. Each page keeps its bytes of the state file until one of its records changes.
+ *   2. Each page keeps its bytes of the state file, and what was derived from it, until one of its
+ *      records changes.
  *   3. The digest is a sum over the records, so it too is kept up to date change by change.
  */
 import { hash } from "node:crypto";
@@ -17,6 +18,7 @@ const DIGEST_MODULUS = 1n << 128n;
 interface Page<R> {
   readonly entries: readonly StoredEntry<R>[];
   bytes: Buffer | undefined;
+  readonly derived: Map<unknown, unknown>;
 }
 
 export class StoredCollection<R> implements Collection<R> {
@@ -44,7 +46,7 @@ export class StoredCollection<R> implements Collection<R> {
     const sorted = [...entries].toSorted((a, b) => compareIds(a.id, b.id));
     const pages: Page<R>[] = [];
     for (let at = 0; at < sorted.length; at += PAGE_SIZE) {
-      pages.push({ entries: sorted.slice(at, at + PAGE_SIZE), bytes: undefined });
+      pages.push(toPage(sorted.slice(at, at + PAGE_SIZE)));
     }
     const sum = sorted.reduce((total, entry) => (total + weight(entry)) % DIGEST_MODULUS, 0n);
     return new StoredCollection(pages, sorted.length, sum, revision);
@@ -79,6 +81,15 @@ export class StoredCollection<R> implements Collection<R> {
   entries(): IterableIterator<StoredEntry<R>> {
     this.#list ??= this.#pages.flatMap((page) => page.entries);
     return this.#list.values();
+  }
+
+  derived<T>(derive: (records: readonly R[]) => T): T[] {
+    return this.#pages.map((page) => {
+      if (!page.derived.has(derive)) {
+        page.derived.set(derive, derive(page.entries.map(({ record }) => record)));
+      }
+      return page.derived.get(derive) as T;
+    });
   }
 
   /** The collection with one record set or, given undefined, gone. Presence has no new revision. */
@@ -164,10 +175,11 @@ function search(
 
 function split<R>(entries: readonly StoredEntry<R>[]): Page<R>[] {
   if (entries.length === 0) return [];
-  if (entries.length <= 2 * PAGE_SIZE) return [{ entries, bytes: undefined }];
+  if (entries.length <= 2 * PAGE_SIZE) return [toPage(entries)];
   const half = entries.length >> 1;
-  return [
-    { entries: entries.slice(0, half), bytes: undefined },
-    { entries: entries.slice(half), bytes: undefined },
-  ];
+  return [toPage(entries.slice(0, half)), toPage(entries.slice(half))];
+}
+
+function toPage<R>(entries: readonly StoredEntry<R>[]): Page<R> {
+  return { entries, bytes: undefined, derived: new Map() };
 }

@@ -34,6 +34,22 @@ export class Plan {
     return records;
   }
 
+  /**
+   * What `derive` makes of the records: of each run that the view keeps, and of those that this plan
+   * changed. A record that it changed may also be met as it was before; `isCurrent` tells.
+   */
+  derived<K extends Kind, T>(kind: K, derive: (records: readonly RecordOf[K][]) => T): T[] {
+    const pending: ReadonlyMap<string, RecordOf[K] | null> = this.#pending[kind];
+    const runs = this.#view.collection(kind).derived(derive);
+    if (pending.size > 0) runs.push(derive([...pending.values()].filter((each) => each !== null)));
+    return runs;
+  }
+
+  isCurrent<K extends Kind>(kind: K, record: RecordOf[K]): boolean {
+    const pending: RecordOf[K] | null | undefined = this.#pending[kind].get(idOf(record));
+    return pending === undefined || pending === record;
+  }
+
   /** The place in the log that the next event added here will have. */
   get nextSequence(): number {
     return this.#view.sequence + this.#events.length + 1;

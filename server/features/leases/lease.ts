@@ -65,8 +65,14 @@ export function conflicting(
 
 /** On exactly this resource: one, or several that share it. */
 export function liveOn(plan: Plan, resource: string, now: Instant): Lease[] {
-  const onIt = plan.records("locks").filter((lease) => lease.resource === resource);
-  return onIt.filter(liveAt(now));
+  const onIt = plan.derived("locks", byResource).flatMap((leases) => leases.get(resource) ?? []);
+  if (onIt.length === 0) return onIt;
+  const lives = liveAt(now);
+  return onIt.filter((lease) => plan.isCurrent("locks", lease) && lives(lease));
+}
+
+function byResource(leases: readonly Lease[]): ReadonlyMap<string, Lease[]> {
+  return Map.groupBy(leases, ({ resource }) => resource);
 }
 
 /** Writes a new lease, whose way must be free. */
@@ -144,6 +150,8 @@ export function settle(
   leaseEnded: LeaseEnded,
   concerns: (lease: Lease) => boolean = () => true,
 ): Lease[] {
+  const moment = toTimestamp(now);
+  if (plan.derived("locks", soonestEnd).every((end) => end >= moment)) return [];
   const lives = liveAt(now);
   const expired = plan.records("locks").filter((lease) => !lives(lease) && concerns(lease));
   for (const lease of expired) {
@@ -152,6 +160,11 @@ export function settle(
     leaseEnded(plan, { lease, now, reason, actor: "kyros" });
   }
   return expired;
+}
+
+/** Behind every timestamp, where there is no lease. */
+function soonestEnd(leases: readonly Lease[]): string {
+  return leases.reduce((soonest, { expires_at: end }) => (end < soonest ? end : soonest), "~");
 }
 
 export function refuseHeld(held: Lease, all: readonly Lease[]): Refusal<ProblemCode> {

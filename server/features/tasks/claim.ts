@@ -22,13 +22,15 @@ import {
 
 /** Nothing stands in the way of beginning this task. */
 export function isReady(plan: Plan, task: Task): boolean {
-  return (
-    task.status === "queued" &&
-    !task.archived &&
-    task.blocked === null &&
-    openDependencies(plan, task).length === 0
-  );
+  return isOpen(task) && openDependencies(plan, task).length === 0;
 }
+
+/** As far as the task itself tells. */
+function isOpen({ status, archived, blocked }: Task): boolean {
+  return status === "queued" && !archived && blocked === null;
+}
+
+const openOnes = (tasks: readonly Task[]) => tasks.filter(isOpen);
 
 /** `null` when no task is ready for this agent. */
 export function decideClaim(acting: Acting, command: ClaimCommand): Decision<ClaimAnswer | null> {
@@ -112,21 +114,22 @@ const PRIORITY: Record<Priority, number> = { high: 0, normal: 1, low: 2 };
 function findBest({ plan, guard, now }: Acting, command: ClaimCommand): Task | undefined {
   const { agent, labels = [], types } = command;
   const skills = new Set(command.skills ?? plan.get("agents", agent)?.skills);
-  const weigh = (task: Task) =>
-    (task.assignee === agent ? 0 : 10) +
-    PRIORITY[task.priority] * 2 +
-    (task.labels.some((label) => skills.has(label)) ? 0 : 1);
+  const urgency = (task: Task) => (task.assignee === agent ? 0 : 10) + PRIORITY[task.priority] * 2;
+  const unfit = (task: Task) => (task.labels.some((label) => skills.has(label)) ? 0 : 1);
   const isFor = (task: Task) =>
     (task.assignee === null || task.assignee === agent) &&
     labels.every((label) => task.labels.includes(label)) &&
     (types?.includes(task.type) ?? true);
 
   let best: { task: Task; weight: number } | undefined;
-  for (const task of plan.records("tasks")) {
-    if (task.status !== "queued" || !isFor(task)) continue;
-    const weight = weigh(task);
+  for (const task of plan.derived("tasks", openOnes).flat()) {
+    const urgent = urgency(task);
+    // Most are out of the question by that alone, and there may be ten thousand.
+    if (best !== undefined && urgent > best.weight) continue;
+    const weight = urgent + unfit(task);
     const order = best === undefined ? -1 : weight - best.weight || compareOnBoard(task, best.task);
-    if (order >= 0 || !isReady(plan, task)) continue;
+    if (order >= 0 || !isFor(task) || !plan.isCurrent("tasks", task)) continue;
+    if (openDependencies(plan, task).length > 0) continue;
     const isTaken = guard
       .liveOn(plan, resourceOf(task.id), now)
       .some((lease) => lease.holder !== agent);
