@@ -3,7 +3,8 @@
  *
  *   1. Listen first, then take the snapshot, then apply what was heard meanwhile: versions make the
  *      overlap harmless, and no event can fall between the two.
- *   2. Everything heard within one frame becomes visible together.
+ *   2. Everything heard within one frame becomes visible together; under a flood, what is heard
+ *      within a tenth of a second, so that the frames between stay free for the person.
  *   3. A reset or a gap leads to a fresh snapshot, never to a guess.
  */
 import type { Client } from "#contracts/client";
@@ -18,6 +19,10 @@ import type { Connection, Tail, TailMessage } from "./tail.ts";
 
 const KEPT_EVENTS = 100_000;
 const KEPT_GAPS = 50;
+const HIDDEN_MS = 250;
+const FLOOD_MS = 100;
+/** More at once than a frame can tell anybody. */
+const FLOOD = 100;
 const KINDS: readonly Kind[] = ["tasks", "agents", "locks"];
 
 export interface ConnectionState {
@@ -67,6 +72,7 @@ export class Live {
   #fetching = 0;
   #pending: string[] = [];
   #isScheduled = false;
+  #isFlooded = false;
 
   constructor({ client, openTail }: { client: Client; openTail: OpenTail }) {
     this.#client = client;
@@ -146,16 +152,21 @@ export class Live {
   #schedule(): void {
     if (this.#isScheduled || this.#fetching > 0) return;
     this.#isScheduled = true;
-    onNextFrame(() => {
+    const run = () => {
       this.#isScheduled = false;
       if (this.#fetching === 0) this.#drain();
-    });
+    };
+    // Frames stop in a hidden tab; the page must still not pile up what it hears.
+    if (document.hidden) setTimeout(run, HIDDEN_MS);
+    else if (this.#isFlooded) setTimeout(run, FLOOD_MS);
+    else requestAnimationFrame(run);
   }
 
   #drain(): void {
     const texts = this.#pending;
     this.#pending = [];
     const events = texts.flatMap((text) => JSON.parse(text) as KyrosEvent[]);
+    this.#isFlooded = events.length > FLOOD;
     const last = events.at(-1);
     if (last === undefined) return;
     const applied = applyEvents(this.records.get(), events);
@@ -217,10 +228,4 @@ function serverTimeOf(hello: string): number {
   const { ts, time, server_time: named } = JSON.parse(hello) as Record<string, unknown>;
   const text = named ?? time ?? ts;
   return typeof text === "string" ? Date.parse(text) : Number.NaN;
-}
-
-/** Frames stop in a hidden tab; the page must still not pile up what it hears. */
-function onNextFrame(run: () => void): void {
-  if (document.hidden) setTimeout(run, 250);
-  else requestAnimationFrame(run);
 }

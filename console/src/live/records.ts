@@ -109,7 +109,9 @@ class Draft {
       this.#write("etags").set(`tasks:${change.id}`, `"${change.version}-${change.hash}"`);
   }
 
+  /** The very same value when nothing was changed, so that nothing is drawn again. */
   finish(): Records {
+    if (Object.keys(this.#copies).length === 0) return this.#records;
     return { ...this.#records, ...this.#copies } as Records;
   }
 
