@@ -6,7 +6,7 @@ const config: KnipConfig = {
     "server/cli/main.ts",
     "console/src/main.tsx",
     "scripts/*.ts",
-    "scripts/{bench,example,race,soak}/main.ts",
+    "scripts/{bench,example,judges,race,soak}/main.ts",
     "scripts/{example,race}/agent.ts",
     "server/store/crash/{child,editor}.ts",
   ],
