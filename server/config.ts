@@ -122,6 +122,11 @@ export function readCommandSettings(env: Environment = process.env): CommandSett
   };
 }
 
+/** What a command that is run from here finds in its environment. */
+export function environmentWith(more: Readonly<Record<string, string>>): Environment {
+  return { ...process.env, ...more };
+}
+
 /** Whether a name or address can only be reached from this machine. */
 export function isLoopback(host: string): boolean {
   const name = host.toLowerCase();

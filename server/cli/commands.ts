@@ -15,6 +15,7 @@ import { doctor } from "./doctor.ts";
 import { done } from "./done.ts";
 import { eventsAdd, eventsList, eventsTail } from "./events.ts";
 import { guard } from "./guard.ts";
+import { hold } from "./hold.ts";
 import { init } from "./init.ts";
 import {
   leaseAcquire,
@@ -38,6 +39,7 @@ export const COMMANDS: readonly Command[] = [
   ready,
   claim,
   done,
+  hold,
   taskList,
   taskShow,
   taskAdd,

@@ -8,6 +8,8 @@ export const EXIT = {
   nothing: 3,
   /** No server answers and the folder cannot be opened, or the store cannot do its work. */
   unreachable: 4,
+  /** The lease that a command ran under was lost. */
+  lost: 5,
 } as const;
 
 export type Exit = (typeof EXIT)[keyof typeof EXIT];

@@ -6,7 +6,8 @@ const EXIT_CODES = `Exit codes:
   1  refused, or (verify, doctor) something is wrong
   2  not understood
   3  nothing is ready to be claimed
-  4  no server answers and the folder cannot be opened, or the store cannot do its work`;
+  4  no server answers and the folder cannot be opened, or the store cannot do its work
+  5  (hold) a lease was lost while the command ran; otherwise hold ends as the command does`;
 
 export function overview(commands: readonly Command[]): string {
   return [

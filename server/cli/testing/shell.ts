@@ -25,13 +25,14 @@ interface Options {
   readonly input?: string;
   readonly columns?: number;
   readonly onStdout?: (text: string) => void;
+  readonly onStderr?: (text: string) => void;
 }
 
 export function createShell(): Shell {
   const parent = mkdtempSync(join(tmpdir(), "kyros-cli-"));
   const folder = join(parent, "board");
   const kyros: Shell["kyros"] = async (command, options = {}) => {
-    const { environment = {}, input = "", columns, onStdout } = options;
+    const { environment = {}, input = "", columns, onStdout, onStderr } = options;
     const { signal = new AbortController().signal } = options;
     const words = typeof command === "string" ? command.split(" ") : command;
     let stdout = "";
@@ -44,7 +45,12 @@ export function createShell(): Shell {
           onStdout?.(text);
         },
       },
-      stderr: { write: (text) => void (stderr += text) },
+      stderr: {
+        write(text) {
+          stderr += text;
+          onStderr?.(text);
+        },
+      },
       interruption: () => signal,
       input: () => Promise.resolve(input),
       environment: { KYROS_DIR: folder, ...environment },
