@@ -64,7 +64,7 @@ async function patch(
       });
       return etag ?? undefined;
     } catch (error) {
-      if (isRefused(error, "precondition-failed")) return undefined;
+      if (isRefused(error, ["precondition-failed"])) return undefined;
       throw error;
     }
   });
@@ -83,7 +83,7 @@ export async function hold(
     const ttl_seconds = 1 + Math.floor(Math.random() * 2);
     const sent = now();
     const lease = await steadily((idempotencyKey) =>
-      unless("lease-held", () =>
+      unless(["lease-held"], () =>
         client.call("acquireLease", {
           body: { resource, holder: name, ttl_seconds, wait_ms: 500 },
           idempotencyKey,
@@ -111,7 +111,7 @@ async function keep(
     await pause(ttlMs * 0.6);
     const sent = now();
     const beat = await steadily((idempotencyKey) =>
-      unless("lease-expired", () =>
+      unless(["lease-expired"], () =>
         client.call("heartbeatLease", { params: { lock_id: lockId }, body: {}, idempotencyKey }),
       ),
     );
@@ -122,7 +122,7 @@ async function keep(
   if (Math.random() < 0.33) return until;
   const sent = now();
   await steadily((idempotencyKey) =>
-    unless("lease-expired", () =>
+    unless(["lease-expired"], () =>
       client.call("releaseLease", { params: { lock_id: lockId }, body: {}, idempotencyKey }),
     ),
   );
@@ -156,7 +156,8 @@ export async function claim(run: Run, name: string, grants: Grant[]): Promise<vo
       until: Math.min(end, sent + ttl_seconds * 1_000),
     });
     await steadily((idempotencyKey) =>
-      unless("fence-stale", () =>
+      // Somebody else may have it by now, or a checkout may have put it elsewhere.
+      unless(["fence-stale", "not-holder"], () =>
         client.call("transitionTask", {
           params: { id: task.id },
           body: { to: "queued" },
@@ -168,15 +169,18 @@ export async function claim(run: Run, name: string, grants: Grant[]): Promise<vo
   }
 }
 
-async function unless<T>(code: string, request: () => Promise<T>): Promise<T | undefined> {
+async function unless<T>(
+  codes: readonly string[],
+  request: () => Promise<T>,
+): Promise<T | undefined> {
   try {
     return await request();
   } catch (error) {
-    if (isRefused(error, code)) return undefined;
+    if (isRefused(error, codes)) return undefined;
     throw error;
   }
 }
 
-function isRefused(error: unknown, code: string): boolean {
-  return error instanceof ProblemError && error.problem.code === code;
+function isRefused(error: unknown, codes: readonly string[]): boolean {
+  return error instanceof ProblemError && codes.includes(error.problem.code);
 }
