@@ -218,6 +218,7 @@ export const OPEN_FILES: Readonly<Record<string, string>> = {
   "server/kernel/terms.ts": "pure",
   "server/store/holder.ts": "folder",
   "server/store/peek.ts": "folder",
+  "server/store/derived.ts": "pure",
   "server/store/plan.ts": "pure",
   "server/store/port.ts": "pure",
   "server/store/precondition.ts": "pure",

@@ -3,8 +3,7 @@
  *
  *   1. A change copies one page and the list of pages; everything else is shared with the version
  *      before. Cost does not grow with what did not change.
- *   2. Each page keeps its bytes of the state file, and what was derived from it, until one of its
- *      records changes.
+ *   2. Each page keeps its bytes of the state file until one of its records changes.
  *   3. The digest is a sum over the records, so it too is kept up to date change by change.
  */
 import { hash } from "node:crypto";
@@ -18,7 +17,6 @@ const DIGEST_MODULUS = 1n << 128n;
 interface Page<R> {
   readonly entries: readonly StoredEntry<R>[];
   bytes: Buffer | undefined;
-  readonly derived: Map<unknown, unknown>;
 }
 
 export class StoredCollection<R> implements Collection<R> {
@@ -83,13 +81,8 @@ export class StoredCollection<R> implements Collection<R> {
     return this.#list.values();
   }
 
-  derived<T>(derive: (records: readonly R[]) => T): T[] {
-    return this.#pages.map((page) => {
-      if (!page.derived.has(derive)) {
-        page.derived.set(derive, derive(page.entries.map(({ record }) => record)));
-      }
-      return page.derived.get(derive) as T;
-    });
+  runs(): readonly (readonly StoredEntry<R>[])[] {
+    return this.#pages.map(({ entries }) => entries);
   }
 
   /** The collection with one record set or, given undefined, gone. Presence has no new revision. */
@@ -181,5 +174,5 @@ function split<R>(entries: readonly StoredEntry<R>[]): Page<R>[] {
 }
 
 function toPage<R>(entries: readonly StoredEntry<R>[]): Page<R> {
-  return { entries, bytes: undefined, derived: new Map() };
+  return { entries, bytes: undefined };
 }

@@ -3,6 +3,7 @@
  * steps compose: ending a lease, moving its task on and freeing its holder become one commit.
  */
 import type { Kind, RecordOf } from "#contracts/state";
+import type { Derived } from "./derived.ts";
 import { accept, type Acceptance, type NewEvent, type Touch, type View } from "./port.ts";
 
 type Pending = { readonly [K in Kind]: Map<string, RecordOf[K] | null> };
@@ -35,14 +36,15 @@ export class Plan {
   }
 
   /**
-   * What `derive` makes of the records: of each run that the view keeps, and of those that this plan
+   * What was derived from the records: from each run that the view keeps, and from those that this plan
    * changed. A record that it changed may also be met as it was before; `isCurrent` tells.
    */
-  derived<K extends Kind, T>(kind: K, derive: (records: readonly RecordOf[K][]) => T): T[] {
+  derived<K extends Kind, T>(kind: K, derived: Derived<RecordOf[K], T>): T[] {
     const pending: ReadonlyMap<string, RecordOf[K] | null> = this.#pending[kind];
-    const runs = this.#view.collection(kind).derived(derive);
-    if (pending.size > 0) runs.push(derive([...pending.values()].filter((each) => each !== null)));
-    return runs;
+    const made = derived.of(this.#view.collection(kind));
+    const changed = [...pending.values()].filter((record) => record !== null);
+    if (pending.size > 0) made.push(derived.derive(changed));
+    return made;
   }
 
   isCurrent<K extends Kind>(kind: K, record: RecordOf[K]): boolean {

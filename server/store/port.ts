@@ -62,11 +62,8 @@ export interface Collection<R> {
   readonly etag: string;
   /** In id order, T-9 before T-10. */
   entries(): IterableIterator<Entry<R>>;
-  /**
-   * What `derive` makes of the records, run by run in id order. It is kept with each run until one of
-   * its records changes: so an index costs what changed, not what exists. Keyed by the function itself.
-   */
-  derived<T>(derive: (records: readonly R[]) => T): T[];
+  /** The same, in runs. A run in which nothing changed is the same array as before. */
+  runs(): readonly (readonly Entry<R>[])[];
 }
 
 export interface Author {

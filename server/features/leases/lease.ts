@@ -9,6 +9,7 @@ import type { Lease } from "#contracts/lease";
 import type { ProblemCode } from "#contracts/problem";
 import { toTimestamp, type Instant } from "../../kernel/instant.ts";
 import { refuse, type Refusal } from "../../kernel/refusal.ts";
+import { createDerived } from "../../store/derived.ts";
 import { put, remove, type NewEvent } from "../../store/port.ts";
 import type { Plan } from "../../store/plan.ts";
 import { meetsResource } from "./resource.ts";
@@ -71,9 +72,9 @@ export function liveOn(plan: Plan, resource: string, now: Instant): Lease[] {
   return onIt.filter((lease) => plan.isCurrent("locks", lease) && lives(lease));
 }
 
-function byResource(leases: readonly Lease[]): ReadonlyMap<string, Lease[]> {
-  return Map.groupBy(leases, ({ resource }) => resource);
-}
+const byResource = createDerived((leases: readonly Lease[]) =>
+  Map.groupBy(leases, ({ resource }) => resource),
+);
 
 /** Writes a new lease, whose way must be free. */
 export function grant(plan: Plan, asked: Grant, now: Instant): Lease {
@@ -151,7 +152,7 @@ export function settle(
   concerns: (lease: Lease) => boolean = () => true,
 ): Lease[] {
   const moment = toTimestamp(now);
-  if (plan.derived("locks", soonestEnd).every((end) => end >= moment)) return [];
+  if (plan.derived("locks", soonestEnd).every((soonest) => soonest >= moment)) return [];
   const lives = liveAt(now);
   const expired = plan.records("locks").filter((lease) => !lives(lease) && concerns(lease));
   for (const lease of expired) {
@@ -162,10 +163,10 @@ export function settle(
   return expired;
 }
 
-/** Behind every timestamp, where there is no lease. */
-function soonestEnd(leases: readonly Lease[]): string {
-  return leases.reduce((soonest, { expires_at: end }) => (end < soonest ? end : soonest), "~");
-}
+/** Of no lease: behind every timestamp. */
+export const soonestEnd = createDerived((leases: readonly Lease[]) =>
+  leases.reduce((soonest, { expires_at: at }) => (at < soonest ? at : soonest), "~"),
+);
 
 export function refuseHeld(held: Lease, all: readonly Lease[]): Refusal<ProblemCode> {
   const others = all.length > 1 ? `, and ${all.length - 1} more are in the way` : "";

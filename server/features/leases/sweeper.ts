@@ -6,7 +6,7 @@ import { fromTimestamp, type Instant } from "../../kernel/instant.ts";
 import { after, type Cancel } from "../../kernel/timers.ts";
 import { Plan } from "../../store/plan.ts";
 import type { Store, View } from "../../store/port.ts";
-import { isLive, settle, type LeaseEnded } from "./lease.ts";
+import { isLive, settle, soonestEnd, type LeaseEnded } from "./lease.ts";
 
 const RETRY_MS = 1_000;
 
@@ -72,9 +72,7 @@ async function endExpired(store: Store, leaseEnded: LeaseEnded): Promise<void> {
 
 /** Just behind the first end: at the very moment a lease is still live. */
 export function untilNextExpiry(view: View, now: Instant): number | undefined {
-  let first = Number.POSITIVE_INFINITY;
-  for (const { record } of view.collection("locks").entries()) {
-    first = Math.min(first, fromTimestamp(record.expires_at));
-  }
-  return Number.isFinite(first) ? Math.max(0, first - now) + 1 : undefined;
+  if (view.collection("locks").size === 0) return undefined;
+  const ends = soonestEnd.of(view.collection("locks")).map(fromTimestamp);
+  return Math.max(0, Math.min(...ends) - now) + 1;
 }

@@ -5,6 +5,7 @@ import { isHeld } from "#contracts/workflow";
 import { toTimestamp } from "../../kernel/instant.ts";
 import { holds } from "../../kernel/precondition.ts";
 import { refuse } from "../../kernel/refusal.ts";
+import { createDerived } from "../../store/derived.ts";
 import type { Plan } from "../../store/plan.ts";
 import type { Decision, View } from "../../store/port.ts";
 import { openDependencies } from "./dependencies.ts";
@@ -30,7 +31,16 @@ function isOpen({ status, archived, blocked }: Task): boolean {
   return status === "queued" && !archived && blocked === null;
 }
 
-const openOnes = (tasks: readonly Task[]) => tasks.filter(isOpen);
+/** What may be claimed, in the order in which it is looked at. */
+const LEVELS = ["reserved", "high", "normal", "low"] as const;
+
+const byLevel = createDerived((tasks: readonly Task[]) =>
+  Map.groupBy(tasks.filter(isOpen), levelOf),
+);
+
+function levelOf({ assignee, priority }: Task): (typeof LEVELS)[number] {
+  return assignee === null ? priority : "reserved";
+}
 
 /** `null` when no task is ready for this agent. */
 export function decideClaim(acting: Acting, command: ClaimCommand): Decision<ClaimAnswer | null> {
@@ -111,22 +121,36 @@ function toAnswer(after: View, id: string, lockId: string | undefined): ClaimAns
 const PRIORITY: Record<Priority, number> = { high: 0, normal: 1, low: 2 };
 
 /** First what is meant for this agent; then by priority, by what it is good at, by place. */
-function findBest({ plan, guard, now }: Acting, command: ClaimCommand): Task | undefined {
+function findBest(acting: Acting, command: ClaimCommand): Task | undefined {
+  const runs = acting.plan.derived("tasks", byLevel);
+  for (const level of LEVELS) {
+    const found = bestOf(
+      acting,
+      command,
+      runs.flatMap((run) => run.get(level) ?? []),
+    );
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function bestOf(
+  { plan, guard, now }: Acting,
+  command: ClaimCommand,
+  tasks: readonly Task[],
+): Task | undefined {
   const { agent, labels = [], types } = command;
   const skills = new Set(command.skills ?? plan.get("agents", agent)?.skills);
-  const urgency = (task: Task) => (task.assignee === agent ? 0 : 10) + PRIORITY[task.priority] * 2;
-  const unfit = (task: Task) => (task.labels.some((label) => skills.has(label)) ? 0 : 1);
+  const weigh = (task: Task) =>
+    PRIORITY[task.priority] * 2 + (task.labels.some((label) => skills.has(label)) ? 0 : 1);
   const isFor = (task: Task) =>
     (task.assignee === null || task.assignee === agent) &&
     labels.every((label) => task.labels.includes(label)) &&
     (types?.includes(task.type) ?? true);
 
   let best: { task: Task; weight: number } | undefined;
-  for (const task of plan.derived("tasks", openOnes).flat()) {
-    const urgent = urgency(task);
-    // Most are out of the question by that alone, and there may be ten thousand.
-    if (best !== undefined && urgent > best.weight) continue;
-    const weight = urgent + unfit(task);
+  for (const task of tasks) {
+    const weight = weigh(task);
     const order = best === undefined ? -1 : weight - best.weight || compareOnBoard(task, best.task);
     if (order >= 0 || !isFor(task) || !plan.isCurrent("tasks", task)) continue;
     if (openDependencies(plan, task).length > 0) continue;
