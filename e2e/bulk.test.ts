@@ -206,6 +206,7 @@ describe("a column", () => {
     await page.getByLabel("Cards at most").fill("0");
     await page.getByRole("button", { name: "Set the limit" }).click();
     await page.getByText("Give a whole number above zero").waitFor();
+    expect(await seriousProblems(page)).toEqual([]);
     await page.getByLabel("Cards at most").fill("3");
     expect(await seriousProblems(page)).toEqual([]);
     await page.getByRole("button", { name: "Set the limit" }).click();

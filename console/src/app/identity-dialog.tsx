@@ -2,6 +2,7 @@ import { Button, TextInput } from "@carbon/react";
 import { useState, type SubmitEvent } from "react";
 import { problemCode, toRefusalText } from "../api/refusal-text.ts";
 import { Dialog } from "../ui/dialog.tsx";
+import { invalidProps } from "../ui/invalid.ts";
 import { notify } from "../ui/notices.ts";
 import { identity, toActorId } from "./identity.ts";
 import { closeOverlay } from "./overlays.ts";
@@ -33,8 +34,7 @@ export function IdentityDialog() {
           labelText="Name"
           autoFocus
           value={name}
-          invalid={problem !== ""}
-          invalidText={problem}
+          {...invalidProps("identity-name", problem)}
           helperText={id === undefined || id === name ? " " : `Written as ${id}`}
           onChange={({ target }) => {
             setName(target.value);

@@ -18,15 +18,24 @@ export interface Runtime {
 
 export const SERVER: Backend = { fetch: undefined, openTail: openSharedTail };
 
+/** The query of what the server can do at the moment. */
+export const READINESS = ["readiness"];
+
 let current: Runtime | undefined;
 
 /** Called once by the entry of the page, and by each test. */
 export function startRuntime(backend: Backend): Runtime {
-  const { fetch: answer } = backend;
+  const answer = backend.fetch ?? ((request: Request) => fetch(request));
   const client = createClient({
     baseUrl: location.origin,
     actor: () => identity.get(),
-    ...(answer === undefined ? {} : { fetch: (url, init) => answer(new Request(url, init)) }),
+    fetch: async (url, init) => {
+      const response = await answer(new Request(url, init));
+      // A server that cannot serve says why there; the stream would tell a quarter of a minute later.
+      if (response.status >= 503 && !url.endsWith("/readyz"))
+        void queries.invalidateQueries({ queryKey: READINESS });
+      return response;
+    },
   });
   const live = new Live({ client, openTail: backend.openTail });
   const queries = new QueryClient({

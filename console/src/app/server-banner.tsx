@@ -4,7 +4,7 @@ import { useEffect } from "react";
 import { ProblemError } from "#contracts/client";
 import { useStore } from "../ui/store.ts";
 import { isObject } from "../live/merge-patch.ts";
-import { runtime } from "./runtime.ts";
+import { READINESS, runtime } from "./runtime.ts";
 
 interface FailedCheck {
   readonly name: string;
@@ -16,7 +16,7 @@ export function ServerBanner() {
   const { live, client, queries } = runtime();
   const { status } = useStore(live.connection);
   const { data: failed = [] } = useQuery({
-    queryKey: ["readiness"],
+    queryKey: READINESS,
     enabled: status === "live",
     queryFn: async () => {
       try {
@@ -28,7 +28,7 @@ export function ServerBanner() {
     },
   });
   useEffect(() => {
-    const look = () => void queries.invalidateQueries({ queryKey: ["readiness"] });
+    const look = () => void queries.invalidateQueries({ queryKey: READINESS });
     // The server's own sign of life is the moment to look; the log names a rejected or adopted file.
     const leaveBookmarks = live.bookmarks.subscribe(look);
     const leaveLog = live.log.subscribe(() => {

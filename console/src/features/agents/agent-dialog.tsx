@@ -5,6 +5,7 @@ import { toRefusalText } from "../../api/refusal-text.ts";
 import { toActorId } from "../../app/identity.ts";
 import { runtime } from "../../app/runtime.ts";
 import { Dialog } from "../../ui/dialog.tsx";
+import { invalidProps } from "../../ui/invalid.ts";
 import { notify } from "../../ui/notices.ts";
 import { patchAgent } from "./agent-actions.ts";
 
@@ -42,8 +43,7 @@ export function AgentDialog({ agent, onClose }: AgentDialogProps) {
           autoFocus
           dir="auto"
           value={name}
-          invalid={problem !== ""}
-          invalidText={problem}
+          {...invalidProps("agent-name", problem)}
           onChange={({ target }) => {
             setName(target.value);
             setProblem("");

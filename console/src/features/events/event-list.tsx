@@ -1,13 +1,11 @@
 import {
-  useEffect,
-  useEffectEvent,
   useImperativeHandle,
   useLayoutEffect,
   useRef,
   useState,
   type Ref,
+  type RefObject,
 } from "react";
-import { useLocation } from "react-router";
 import type { KyrosEvent } from "#contracts/event";
 import type { EventRing } from "../../live/event-ring.ts";
 import type { Gap } from "../../live/live-store.ts";
@@ -15,6 +13,7 @@ import { EventRow } from "./event-row.tsx";
 import type { EventView } from "./event-view.ts";
 import { ROW_HEIGHT, createRowLayout } from "./row-layout.ts";
 import type { Older } from "./use-older.ts";
+import { useSought } from "./use-sought.ts";
 
 interface EventListProps {
   readonly ring: EventRing;
@@ -52,8 +51,15 @@ export function EventList(props: EventListProps) {
     if (isFollowing) toEnd();
     look();
   }, [isFollowing, count]);
-  useHashTarget(older.events, (row) =>
-    scroller.current?.scrollTo(0, Math.max(0, layout.offsetOf(row) - place.height / 2)),
+  useStayInPlace(scroller, older.events.length);
+  const sought = useSought(
+    older,
+    (id) => rowOfId(id, props),
+    (row) => {
+      onLeaveEnd();
+      scroller.current?.scrollTo(0, Math.max(0, layout.offsetOf(row) - place.height / 2));
+      look();
+    },
   );
   const onScroll = () => {
     look();
@@ -74,7 +80,11 @@ export function EventList(props: EventListProps) {
           disabled={older.isLoading}
           onClick={older.loadMore}
         >
-          {older.isLoading ? "Loading…" : "Load older"}
+          {sought.isLooking
+            ? "Looking for the event…"
+            : older.isLoading
+              ? "Loading…"
+              : "Load older"}
         </button>
       )}
       <div
@@ -100,6 +110,7 @@ export function EventList(props: EventListProps) {
                   top={layout.offsetOf(row)}
                   gap={gapAt(row)}
                   isExpanded={open.has(key)}
+                  isSought={event.id === sought.id}
                   onToggle={() => setOpen(toggled(open, key))}
                 />
               )
@@ -127,6 +138,24 @@ function eventOf(key: number, { older, ring }: Source): KyrosEvent | undefined {
   return key < 0 ? older.events.at(key) : ring.at(key);
 }
 
+function rowOfId(id: string, { older, view, ring }: Source): number {
+  const among = older.events.findIndex((event) => event.id === id);
+  if (among >= 0) return among;
+  for (let row = view.size - 1; row >= 0; row -= 1)
+    if (ring.at(view.at(row) ?? -1)?.id === id) return older.events.length + row;
+  return -1;
+}
+
+/** Older events come in above: what the person looks at stays where it is. */
+function useStayInPlace(scroller: RefObject<HTMLElement | null>, olderCount: number): void {
+  const known = useRef(olderCount);
+  useLayoutEffect(() => {
+    const added = olderCount - known.current;
+    known.current = olderCount;
+    if (added > 0) scroller.current?.scrollBy(0, added * ROW_HEIGHT);
+  }, [scroller, olderCount]);
+}
+
 function toggled(keys: ReadonlySet<number>, key: number): ReadonlySet<number> {
   const next = new Set(keys);
   if (!next.delete(key)) next.add(key);
@@ -137,18 +166,4 @@ function toggled(keys: ReadonlySet<number>, key: number): ReadonlySet<number> {
 function gapFinder(gaps: readonly Gap[], view: EventView, olderCount: number) {
   const byRow = new Map(gaps.map((gap) => [olderCount + view.sizeUpTo(gap.beforeIndex), gap.text]));
   return (row: number): string | undefined => byRow.get(row);
-}
-
-/** A link to one event, as the human log and a task's history make them. */
-function useHashTarget(events: readonly KyrosEvent[], scrollTo: (row: number) => void): void {
-  const { hash } = useLocation();
-  const isThere = events.length > 0;
-  const go = useEffectEvent(() => {
-    const id = decodeURIComponent(hash.slice(1));
-    const row = id === "" ? -1 : events.findIndex((event) => event.id === id);
-    if (row >= 0) scrollTo(row);
-  });
-  useEffect(() => {
-    if (isThere && hash !== "") go();
-  }, [isThere, hash]);
 }

@@ -11,16 +11,19 @@ interface EventRowProps {
   readonly top: number;
   readonly gap: string | undefined;
   readonly isExpanded: boolean;
+  /** A link has led here. */
+  readonly isSought: boolean;
   readonly onToggle: () => void;
 }
 
 export const EventRow = memo(
-  function EventRow({ event, top, gap, isExpanded, onToggle }: EventRowProps) {
+  function EventRow({ event, top, gap, isExpanded, isSought, onToggle }: EventRowProps) {
     const path = recordPath(event.target);
     return (
       <div
         className="event"
         data-expanded={isExpanded}
+        data-sought={isSought}
         data-family={event.event.split("_")[0]}
         data-testid="event"
         data-event-id={event.id}
@@ -69,5 +72,9 @@ export const EventRow = memo(
     );
   },
   (a, b) =>
-    a.event === b.event && a.top === b.top && a.gap === b.gap && a.isExpanded === b.isExpanded,
+    a.event === b.event &&
+    a.top === b.top &&
+    a.gap === b.gap &&
+    a.isExpanded === b.isExpanded &&
+    a.isSought === b.isSought,
 );

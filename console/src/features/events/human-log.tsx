@@ -1,7 +1,7 @@
 import { Button, Select, SelectItem } from "@carbon/react";
 import { useMutation } from "@tanstack/react-query";
 import { useEffect, useState, type MouseEvent } from "react";
-import { useNavigate } from "react-router";
+import { useLocation, useNavigate } from "react-router";
 import { toRefusalText } from "../../api/refusal-text.ts";
 import { runtime } from "../../app/runtime.ts";
 import { serverNow } from "../../live/clock.ts";
@@ -80,13 +80,15 @@ export function HumanLog({ filter, onClose }: { filter: EventFilter; onClose: ()
 /** The ids that a sentence cites, as links into the list of events. */
 function Cited({ markdown, onOpen }: { markdown: string; onOpen: () => void }) {
   const navigate = useNavigate();
+  // Under the same filter: what the log tells is what the list shows.
+  const { search } = useLocation();
   const open = (event: MouseEvent) => {
     const link = event.target instanceof HTMLElement ? event.target.closest("a") : null;
     const id = link?.hash.slice(1) ?? "";
     if (id === "") return;
     event.preventDefault();
     onOpen();
-    void navigate(`/events#${id}`);
+    void navigate({ search, hash: `#${id}` });
   };
   return (
     <div role="presentation" onClick={open}>

@@ -5,12 +5,14 @@ import { runtime } from "../../app/runtime.ts";
 import { toQuery, type EventFilter } from "./event-filter.ts";
 import { withoutKept } from "./event-view.ts";
 
-const PAGE = 200;
+const PAGE = 500;
 
 export interface Older {
   /** Oldest first. */
   readonly events: readonly KyrosEvent[];
   readonly hasMore: boolean;
+  /** The first page is there. */
+  readonly isReady: boolean;
   readonly isLoading: boolean;
   readonly loadMore: () => void;
 }
@@ -44,6 +46,7 @@ export function useOlder(filter: EventFilter, isEnabled: boolean): Older {
   return {
     events,
     hasMore: pages.hasNextPage,
+    isReady: data !== undefined,
     isLoading: pages.isFetching,
     loadMore: () => void pages.fetchNextPage(),
   };

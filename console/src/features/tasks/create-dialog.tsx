@@ -7,6 +7,7 @@ import { toRefusalText } from "../../api/refusal-text.ts";
 import { closeOverlay } from "../../app/overlays.ts";
 import { runtime } from "../../app/runtime.ts";
 import { Dialog } from "../../ui/dialog.tsx";
+import { invalidProps } from "../../ui/invalid.ts";
 import { notify } from "../../ui/notices.ts";
 import { readSaved, writeSaved } from "../../ui/saved.ts";
 import { isObject } from "../../live/merge-patch.ts";
@@ -73,8 +74,7 @@ export function CreateDialog() {
           dir="auto"
           maxLength={500}
           value={draft.title}
-          invalid={problem !== ""}
-          invalidText={problem}
+          {...invalidProps("new-title", problem)}
           onChange={change("title")}
         />
         <TextArea

@@ -2,6 +2,7 @@ import { Button, TextInput } from "@carbon/react";
 import { useState, type SubmitEvent } from "react";
 import type { Status } from "#contracts/workflow";
 import { Dialog } from "../../ui/dialog.tsx";
+import { invalidProps } from "../../ui/invalid.ts";
 import { STATUS_NAMES } from "./moves.ts";
 import { setWipLimit, wipLimits } from "./wip-limits.ts";
 
@@ -29,8 +30,10 @@ export function WipDialog({ status, onClose }: { status: Status; onClose: () => 
           inputMode="numeric"
           autoComplete="off"
           value={text}
-          invalid={!isValid}
-          invalidText="Give a whole number above zero, or nothing for no limit."
+          {...invalidProps(
+            "wip-limit",
+            isValid ? undefined : "Give a whole number above zero, or nothing for no limit.",
+          )}
           helperText="A reminder: nothing is refused. It is kept in this browser."
           onChange={({ target }) => setText(target.value)}
         />

@@ -2,6 +2,7 @@ import { Button, TextArea, TextInput } from "@carbon/react";
 import { Edit } from "@carbon/icons-react";
 import { useState, type KeyboardEvent, type ReactNode } from "react";
 import type { Task } from "#contracts/task";
+import { invalidProps } from "../../../ui/invalid.ts";
 import { perform } from "../changes.ts";
 import { patchChange } from "../task-changes.ts";
 import { readDraft, writeDraft, type Draft } from "./drafts.ts";
@@ -108,8 +109,7 @@ function Input({ id, label, rows, value, problem, onChange }: InputProps) {
     labelText: label,
     hideLabel: true,
     value,
-    invalid: problem !== undefined,
-    invalidText: problem,
+    ...invalidProps(id, problem),
     autoFocus: true,
     dir: "auto",
   };
