@@ -122,6 +122,11 @@ export function readCommandSettings(env: Environment = process.env): CommandSett
   };
 }
 
+/** Where programs are found: all of its environment that a worker passes on to what it runs. */
+export function readExecutablePath(env: Environment = process.env): string {
+  return env["PATH"] ?? "";
+}
+
 /** What a command that is run from here finds in its environment. */
 export function environmentWith(more: Readonly<Record<string, string>>): Environment {
   return { ...process.env, ...more };

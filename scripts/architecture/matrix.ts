@@ -56,6 +56,7 @@ export const AREAS: readonly Area[] = [
       "app",
       "cli",
       "mcp",
+      "workers",
       "git",
       "main",
     ],
@@ -136,10 +137,27 @@ export const AREAS: readonly Area[] = [
     packages: { not: [...HTTP_PACKAGES, "node:*"] },
   },
   {
+    // Reaches the board through the client alone, and the world through programs that it runs.
+    name: "workers",
+    files: /^server\/workers\//,
+    mayImport: ["contracts", "kernel"],
+    packages: { not: [...HTTP_PACKAGES, "pino", "chokidar"] },
+  },
+  {
     // What a command needs before it knows whether a server runs; the rest is behind `local.ts`.
     name: "cli",
     files: /^server\/cli\//,
-    mayImport: ["settings", "contracts", "kernel", "config", "main", "folder", "git", "mcp"],
+    mayImport: [
+      "settings",
+      "contracts",
+      "kernel",
+      "config",
+      "main",
+      "folder",
+      "git",
+      "mcp",
+      "workers",
+    ],
     packages: { not: HTTP_PACKAGES },
   },
   {
@@ -270,7 +288,7 @@ export const ONE_PLACE: readonly OnePlace[] = [
   {
     what: "the disk is touched in named places",
     uses: ["node:fs", "node:fs/promises"],
-    only: /^server\/(store\/disk|http\/pages\/files)\.ts$/,
+    only: /^server\/(store\/disk|http\/pages\/files|workers\/files)\.ts$/,
   },
 ];
 

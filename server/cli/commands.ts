@@ -32,6 +32,7 @@ import { taskEdit } from "./task-edit.ts";
 import { taskAdd, taskDelete, taskHistory, taskList, taskMove, taskShow } from "./task.ts";
 import { up } from "./up.ts";
 import { verify } from "./verify.ts";
+import { worker } from "./worker.ts";
 
 export const COMMANDS: readonly Command[] = [
   up,
@@ -67,6 +68,7 @@ export const COMMANDS: readonly Command[] = [
   state,
   workflow,
   mcp,
+  worker,
   diff,
   guard,
   mergeDriver,

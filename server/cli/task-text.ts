@@ -40,8 +40,16 @@ export function taskText(task: Task): string {
     "",
     ...lines,
     ...(task.description === "" ? [] : ["", printable(task.description, true).trimEnd()]),
+    ...artifactLines(task),
     ...(task.dod.length === 0 ? [] : ["", "definition of done", ...dodLines(task)]),
   ].join("\n");
+}
+
+/** What workers left for a person to accept. */
+function artifactLines({ artifacts = [] }: Task): string[] {
+  if (artifacts.length === 0) return [];
+  const lines = artifacts.map(({ path, summary }) => `  ${printable(path)}  ${printable(summary)}`);
+  return ["", "left by workers", ...lines];
 }
 
 export function dodLines({ dod }: Pick<Task, "dod">): string[] {
