@@ -11,9 +11,9 @@
 import { dirname, join } from "node:path";
 import { KINDS, type Kind } from "#contracts/state";
 import { newToken } from "../kernel/ids.ts";
-import type { Disk, Stamp } from "./disk.ts";
+import { errorCode, type Disk, type Stamp } from "./disk.ts";
 import type { KindDefinitions } from "./kind.ts";
-import { TEMPORARY } from "./replace-file.ts";
+import { TEMPORARY, type Staged } from "./replace-file.ts";
 
 export interface Capture<B> {
   readonly kind: Kind;
@@ -65,12 +65,11 @@ export class Captures<B> {
   }
 
   /**
-   * Runs `rename`, which puts a file of ours over the target, with second names for all that it may
-   * bury. Synchronous: nothing of ours comes between the last look and the rename.
+   * Puts a file of ours in the target's place, with second names for all that it may bury.
+   * Synchronous: nothing of ours comes between the last look and the rename.
    */
-  around(target: string, capture: Omit<Capture<B>, "path" | "isTarget">, rename: () => void): void {
-    const kept = this.#keepAll(target, capture);
-    rename();
+  around(target: string, capture: Omit<Capture<B>, "path" | "isTarget">, staged: Staged): void {
+    const kept = this.#put(target, capture, staged);
     const taken = new Set<bigint>();
     for (const { path, from, inode } of kept) {
       // Still there, or in the target's place by now, or kept twice: then it is not buried.
@@ -176,33 +175,36 @@ export class Captures<B> {
     this.#drop(capture.path);
   }
 
-  /** Second names, until what stands in the target's place is among what has one. */
-  #keepAll(target: string, capture: Pick<Capture<B>, "kind" | "expected">): Kept[] {
+  /**
+   * Gives second names until what stands in the target's place is among what has one, and replaces it.
+   * A target that is gone says that somebody is about to put another there: ours must not go over it.
+   */
+  #put(target: string, capture: Pick<Capture<B>, "kind" | "expected">, staged: Staged): Kept[] {
     const { kind, expected } = capture;
     const kept: Kept[] = [];
     for (let tries = 0; tries < MOST_TRIES; tries += 1) {
       const first = this.#keep(kind, target, expected);
       const foreign = this.#foreignBeside(target).map((path) => this.#keep(kind, path, undefined));
-      kept.push(...[first, ...foreign].filter((each) => each !== undefined));
+      kept.push(...[first, ...foreign].filter((each) => typeof each !== "string"));
       const inode = this.#disk.stamp(target)?.inode;
-      const isKept = kept.some((each) => each.inode === inode);
-      // Nothing there; or nothing that could be given a name: on a file system without hard links.
-      if (isKept || inode === undefined || first === undefined) break;
+      if (inode === undefined && staged.linkWhereNone()) return kept;
+      if (first === "refused" || kept.some((each) => each.inode === inode)) break;
     }
+    staged.rename();
     return kept;
   }
 
-  /** Undefined where it is gone already, or the file system has no hard links. */
-  #keep(kind: Kind, from: string, expected: Stamp | undefined): Kept | undefined {
+  /** Refused where the file system has no hard links, or the file is another user's. */
+  #keep(kind: Kind, from: string, expected: Stamp | undefined): Kept | "gone" | "refused" {
     const told = expected === undefined ? "x~x" : `${expected.size}~${expected.mtimeNs}`;
     const path = join(this.#folder, `${kind}~${told}~${newToken()}.json`);
     try {
       this.#disk.link(from, path);
-    } catch {
-      return undefined;
+    } catch (error) {
+      return errorCode(error) === "ENOENT" ? "gone" : "refused";
     }
     const inode = this.#disk.stamp(path)?.inode;
-    return inode === undefined ? undefined : { path, from, inode };
+    return inode === undefined ? "gone" : { path, from, inode };
   }
 
   /** Files in the folder that are neither ours nor on their way to be. */

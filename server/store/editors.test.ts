@@ -182,6 +182,62 @@ describe.each(Object.keys(WAYS))("[S10] a save %s", (name) => {
   });
 });
 
+describe("[S10] a save in the middle of a look", () => {
+  test("by a rename while the old file gets its second name: it is the new one that is kept", async () => {
+    const scene = await setUp(12);
+    const { disk, store } = scene;
+    let saves = 0;
+    disk.judge = (operation, path) => {
+      if (operation !== "link" || !path.includes("/replaced/") || saves > 0) return "works";
+      saves += 1;
+      disk.editByRename(TASKS, edited(disk.text(TASKS) ?? "", "T-1", "by hand"));
+      // The kernel had found the old file already, and does not link what has lost its last name.
+      return { code: "ENOENT" };
+    };
+    await setTitle(store, "T-2", "by API");
+    disk.judge = () => "works";
+    await settle(scene);
+    const titles = ["T-1", "T-2"].map((id) => store.read().get("tasks", id)?.record.title);
+    expect([saves, ...titles]).toEqual([1, "by hand", "by API"]);
+    await store.close();
+  });
+
+  test("by way of removing the old file, whatever operations of a commit come between", async () => {
+    let saves = 0;
+    for (let at = 1; at < OPERATIONS; at += 1) {
+      for (const later of [1, 2, 3]) {
+        const scene = await setUp(at);
+        const { disk, store } = scene;
+        const text = edited(disk.text(TASKS) ?? "", "T-1", "by hand");
+        const backup = `${TASKS}~`;
+        const start = disk.operations;
+        let isSaved = false;
+        disk.judge = (_operation, _path, count) => {
+          if (count === start + at) disk.moveForGood(TASKS, backup);
+          if (count === start + at + later) {
+            if (disk.text(TASKS) === undefined) disk.create(TASKS, text);
+            else disk.editInPlace(TASKS, text);
+            disk.deleteForGood(backup);
+            isSaved = true;
+          }
+          return "works";
+        };
+        await setTitle(store, "T-2", "by API");
+        disk.judge = () => "works";
+        if (isSaved) await settle(scene);
+        expect([at, later, isSaved && !(await isSafe(scene, "by hand"))]).toEqual([
+          at,
+          later,
+          false,
+        ]);
+        saves += isSaved ? 1 : 0;
+        await store.close();
+      }
+    }
+    expect(saves).toBeGreaterThanOrEqual(27);
+  });
+});
+
 describe("[S10] what is saved twice in a row", () => {
   test("in the same tick of the clock and with the same size is seen both times", async () => {
     const scene = await setUp(3);

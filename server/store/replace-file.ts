@@ -19,6 +19,8 @@ export interface Staged {
   /** What the target's stamp will be. */
   stamp(): Stamp;
   rename(): void;
+  /** Puts it in place without replacing anything; false where something stands, or there are no links. */
+  linkWhereNone(): boolean;
   /** Closes the file and removes what was not put in place; never throws. */
   discard(): void;
 }
@@ -70,6 +72,15 @@ class StagedFile implements Staged {
   rename(): void {
     this.#disk.rename(this.#temporary, this.target);
     this.#isInPlace = true;
+  }
+
+  linkWhereNone(): boolean {
+    try {
+      this.#disk.link(this.#temporary, this.target);
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   discard(): void {

@@ -205,7 +205,7 @@ export class StateFiles {
     const capture = { kind, base: this.base(kind), since: nowMs, expected, isSure };
     // Taken before the rename: what somebody writes into the new file right after it must show.
     const stamp = staged.stamp();
-    this.captures.around(staged.target, capture, () => staged.rename());
+    this.captures.around(staged.target, capture, staged);
     this.#turns += 1;
     this.names.given();
     this.#seen.set(kind, { stamp, isSure: true });
