@@ -24,8 +24,13 @@ export interface HubPorts {
   readonly metrics: { streams: { set(count: number): void }; cut: { inc(): void } };
 }
 
-/** New events wait at most this long for company. */
+/**
+ * New events wait this long for company. Where handing them out takes long itself, they wait in
+ * proportion: so that a thousand readers leave the server time for what they read about.
+ */
 const GATHER_MS = 20;
+const GATHER_SHARE = 2;
+const MOST_GATHER_MS = 60;
 const TICK_MS = 1_000;
 const BOOKMARK_TICKS = 10;
 /** A live reader this far behind is told to start over from the id it has. */
@@ -53,7 +58,7 @@ export class TailHub implements Home {
   readonly #unsubscribe: () => void;
   readonly #closing = new AbortController();
   #flushTimer: Cancel | undefined;
-  #flushedMs = 0;
+  #nextFlushMs = 0;
   #ticker: Cancel | undefined;
   #ticks = 0;
 
@@ -146,13 +151,15 @@ export class TailHub implements Home {
   /** At once after a pause; otherwise so that events of the same few milliseconds share a message. */
   #flushSoon(): void {
     if (this.#channels.size === 0) return;
-    this.#flushTimer ??= after(this.#flushedMs + GATHER_MS - monotonicMs(), () => this.#flush());
+    this.#flushTimer ??= after(this.#nextFlushMs - monotonicMs(), () => this.#flush());
   }
 
   #flush(): void {
     this.#flushTimer = undefined;
-    this.#flushedMs = monotonicMs();
+    const began = monotonicMs();
     for (const channel of this.#channels.values()) this.#flushChannel(channel);
+    const waits = GATHER_SHARE * (monotonicMs() - began);
+    this.#nextFlushMs = began + Math.min(Math.max(GATHER_MS, waits), MOST_GATHER_MS);
   }
 
   #flushChannel(channel: Channel): void {

@@ -23,16 +23,21 @@ const BUFFER_BYTES = 256 * 1024;
 
 /**
  * Straight to the socket. Through a web stream each piece would cost a promise, a queue and three
- * writes, which a thousand readers feel.
+ * writes, and through the response a tick in which it is held back: a thousand readers feel either.
  */
 export function socketSink(outgoing: ServerResponse): OpenSink {
   return (events) => {
-    outgoing.on("drain", () => events.onRoom()).on("close", () => events.onGone());
+    outgoing.flushHeaders();
+    outgoing.on("close", () => events.onGone());
+    const { socket } = outgoing;
+    // Without one it waits behind an answer on the same connection, and keeps what it is given.
+    const target = socket ?? outgoing;
+    target.on("drain", () => events.onRoom());
     return {
       get hasRoom() {
-        return outgoing.writable && outgoing.writableLength < BUFFER_BYTES;
+        return outgoing.writable && target.writable && target.writableLength < BUFFER_BYTES;
       },
-      write: (bytes) => void outgoing.write(bytes),
+      write: (bytes) => void target.write(bytes),
       end: () => void outgoing.end(),
       destroy: () => void outgoing.destroy(),
     };
