@@ -1,5 +1,5 @@
 /** Each executor on a real repository, in real processes, from the claim to the accepted patch. */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openSite, type Site } from "./testing/site.ts";
@@ -207,6 +207,27 @@ test(
     expect(readFileSync(join(repository.folder, "CHANGELOG.md"), "utf8")).toBe(
       `# Changelog\n\n## Unreleased\n\n### Fixes\n\n- Task C-1 (C-1)\n\n### Other commits\n\n- Faster start (${hash})\n\n## 1.0.0\n\n- First\n`,
     );
+    await worker.end("SIGTERM");
+  },
+  LIMIT_MS,
+);
+
+test(
+  "[W15] changelog writes through no link, which could lead anywhere",
+  async () => {
+    const repository = site.repository({ "a.txt": "text\n" });
+    const outside = join(site.folder, "outside.md");
+    writeFileSync(outside, "precious\n");
+    symlinkSync(outside, join(repository.folder, "CHANGELOG.md"));
+    repository.git("add", "--all");
+    repository.git("commit", "--quiet", "--message", "A link");
+    const worker = site.worker(repository, ["--executor", "changelog", "--label", "link"]);
+    await site.addTask("C-3", ["link", "executor:changelog"]);
+    await worker.says("blocked", "C-3");
+    expect((await site.task("C-3")).blocked?.reason).toBe(
+      "changelog: CHANGELOG.md is no plain file",
+    );
+    expect(readFileSync(outside, "utf8")).toBe("precious\n");
     await worker.end("SIGTERM");
   },
   LIMIT_MS,

@@ -1,11 +1,16 @@
 /** The few things a worker asks of the file system. */
-import { existsSync } from "node:fs";
+import { existsSync, lstatSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 export function exists(path: string): boolean {
   return existsSync(path);
+}
+
+/** A file, or nothing yet; not a link, which could lead out of the folder that it stands in. */
+export function isPlain(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isFile() ?? true;
 }
 
 /** Under the system's folder for such things, readable by nobody else. */

@@ -159,6 +159,9 @@ test(
     const second = slowWorker("kill");
     await second.says("ready");
     expect(await first.end("SIGKILL")).toBe("SIGKILL");
+    // Where the system has no setpriv the linter goes on, and the worker has said so.
+    const isOrphaned = first.news.some(({ detail }) => detail.includes("outlives a worker"));
+    if (!isOrphaned) await end(linter);
     await second.says("started", "W-5");
     letFinish();
     await site.taskIn("W-5", "review");

@@ -1,5 +1,6 @@
 /** How a worker begins, over an app in this process. */
 import { afterEach, expect, test, vi } from "vitest";
+import type { Config } from "../config.ts";
 import { createClient } from "#contracts/client";
 import { openApp } from "../http/testing/client.ts";
 import { createClock } from "../kernel/clock.ts";
@@ -8,16 +9,22 @@ import { startWorker, type Asked } from "./start.ts";
 
 afterEach(() => void vi.restoreAllMocks());
 
-async function begin(asked: Partial<Asked> = {}) {
-  const board = await openApp();
+async function begin(asked: Partial<Asked> = {}, config: Partial<Config> = {}) {
+  const board = await openApp({ config });
+  const calls: string[] = [];
   const stop = new AbortController();
   const news: News[] = [];
   const connect = (actor: string) =>
     createClient({
       baseUrl: "http://localhost",
       actor,
-      fetch: (url, init) =>
-        board.app.request(url, { ...init, headers: { ...init.headers, host: "localhost" } }),
+      fetch(url, init) {
+        calls.push(url);
+        return board.app.request(url, {
+          ...init,
+          headers: { ...init.headers, host: "localhost" },
+        });
+      },
     });
   const run = () =>
     startWorker({
@@ -41,7 +48,7 @@ async function begin(asked: Partial<Asked> = {}) {
     });
   const ready = () =>
     vi.waitFor(() => expect(news.map(({ what }) => what)).toContain("ready"), 4_000);
-  return { ...board, run, news, ready, stop: () => stop.abort() };
+  return { ...board, run, news, calls, ready, stop: () => stop.abort() };
 }
 
 test("[W16] a worker is on the board from its start, and offline when it has stopped", async () => {
@@ -56,6 +63,16 @@ test("[W16] a worker is on the board from its start, and offline when it has sto
   stop();
   await ended;
   expect((await ask("GET", "/collab/agents/w-1")).at("/status")).toBe("offline");
+});
+
+test("[W16] it sends heartbeats often enough not to be taken for silent", async () => {
+  const { run, calls, stop } = await begin({}, { agentOfflineAfterSeconds: 1 });
+  const ended = run();
+  const beats = () => calls.filter((url) => url.endsWith("/collab/agents/w-1/heartbeat")).length;
+  // At the start, and three times in each second after it.
+  await vi.waitFor(() => expect(beats()).toBeGreaterThanOrEqual(4), 2_000);
+  stop();
+  await ended;
 });
 
 test("[W16] under its old name it is the same worker again", async () => {

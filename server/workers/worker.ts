@@ -4,6 +4,7 @@
  */
 import { ProblemError } from "#contracts/client";
 import type { TaskType } from "#contracts/task";
+import { backoffMs } from "../kernel/backoff.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { newUuid } from "../kernel/ids.ts";
 import { after, sleep } from "../kernel/timers.ts";
@@ -42,6 +43,8 @@ export class NameTaken extends Error {
 }
 
 const LOOK_AFTER_MS = 25_000;
+/** On a busy board there is always news: workers do not all ask at once, nor all the time. */
+const BREATH = { firstMs: 400, mostMs: 400 };
 const HEARTBEAT_MS = 30_000;
 const LAST_WORD_WITHIN_MS = 2_000;
 
@@ -73,12 +76,14 @@ class Worker {
   readonly #handBack = new AbortController();
   readonly #over = new AbortController();
   readonly #running = new Set<Promise<void>>();
+  #wake: () => void = () => {};
   #round = 0;
 
   constructor(settings: WorkerSettings, ports: WorkerPorts, draining: AbortSignal) {
     this.#settings = settings;
     this.#ports = ports;
     this.#draining = draining;
+    draining.addEventListener("abort", () => this.#wake(), { once: true });
   }
 
   async run(): Promise<void> {
@@ -155,13 +160,22 @@ class Worker {
     let since = await this.#place();
     while (!this.#draining.aborted) {
       if (this.#running.size >= this.#settings.concurrency) {
-        await Promise.race([...this.#running, aborted(this.#draining)]);
+        await this.#room();
         continue;
       }
       const claimed = await this.#claimNext();
-      if (claimed === undefined) since = await this.#news(since);
-      else this.#start(claimed);
+      if (claimed === undefined) {
+        since = await this.#news(since);
+        await sleep(backoffMs(0, BREATH), this.#draining);
+      } else this.#start(claimed);
     }
+  }
+
+  /** Until a task has ended, or the worker is told to stop. */
+  #room(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = resolve;
+    });
   }
 
   #start(claimed: Claimed): void {
@@ -177,7 +191,10 @@ class Worker {
     const { task, executor } = claimed;
     const { tell } = this.#ports;
     tell({ what: "claimed", task: task.id, executor: executor.name, detail: task.title });
-    const running = work(claimed, ports).finally(() => this.#running.delete(running));
+    const running = work(claimed, ports).finally(() => {
+      this.#running.delete(running);
+      this.#wake();
+    });
     this.#running.add(running);
   }
 
@@ -251,11 +268,4 @@ class Worker {
 
 function isCode(error: unknown, code: string): boolean {
   return error instanceof ProblemError && error.problem.code === code;
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    signal.addEventListener("abort", () => resolve(), { once: true });
-  });
 }

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { toCommits, unreleased, withChapter } from "../changelog-text.ts";
 import { failure, judgeEnding } from "../decide.ts";
 import type { Executor } from "../executor.ts";
-import { readText, writeText } from "../files.ts";
+import { isPlain, readText, writeText } from "../files.ts";
 
 const FILE = "CHANGELOG.md";
 
@@ -33,6 +33,7 @@ export const changelog: Executor = {
     const sinceWhen = tag === undefined ? "" : ` since ${tag}`;
     if (chapter === "") return { ok: true, summary: `nothing to tell${sinceWhen}` };
     const path = join(copy.folder, FILE);
+    if (!isPlain(path)) return failure(`${FILE} is no plain file`);
     await writeText(path, withChapter((await readText(path)) ?? "", chapter));
     const diff = await copy.diff();
     if (!diff.ok) return diff;
