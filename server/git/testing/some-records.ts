@@ -1,9 +1,11 @@
 /** Records that are made of little, so that two of them often meet in the same place. */
 import * as fc from "fast-check";
 import { AGENT_STATUSES } from "#contracts/agent";
+import type { Kind } from "#contracts/state";
 import { STATUSES } from "#contracts/workflow";
 import { aLease, anAgent, aTask } from "../../store/testing/records.ts";
 import type { Fields } from "../three-way.ts";
+import type { Edit } from "./boards.ts";
 
 const word = fc.constantFrom("a", "b", "c");
 const maybe = <T>(one: fc.Arbitrary<T>) => fc.option(one, { nil: null });
@@ -69,6 +71,39 @@ export const someLease: fc.Arbitrary<Fields> = fc
 /** Without the objects that fast-check makes and no file has: those without a prototype. */
 function asRead(record: object): Fields {
   return JSON.parse(JSON.stringify(record)) as Fields;
+}
+
+const TASKS = ["T-1", "T-2", "T-3", "T-10", "OPS-1"];
+const FIELDS: Readonly<Record<Kind, readonly string[]>> = {
+  tasks: ["title", "description", "status", "assignee", "depends_on", "labels", "dod", "position"],
+  agents: ["name", "role", "skills", "status", "available"],
+  locks: ["mode", "holder", "note", "ttl_seconds"],
+};
+
+const someEdit: fc.Arbitrary<Edit> = fc.oneof(
+  { weight: 4, arbitrary: editOf("tasks", "id", TASKS, someTask) },
+  { weight: 1, arbitrary: editOf("agents", "id", ["agent-1", "agent-2"], someAgent) },
+  { weight: 1, arbitrary: editOf("locks", "lock_id", ["l1", "l2"], someLease) },
+);
+
+/** What one side does before the branches meet. */
+export const someEdits: fc.Arbitrary<Edit[]> = fc.array(someEdit, { minLength: 1, maxLength: 4 });
+
+function editOf(
+  kind: Kind,
+  idField: string,
+  ids: readonly string[],
+  one: fc.Arbitrary<Fields>,
+): fc.Arbitrary<Edit> {
+  return fc
+    .record({
+      id: fc.constantFrom(...ids),
+      from: one,
+      fields: fc.subarray([...FIELDS[kind]], { minLength: 1, maxLength: 3 }),
+      deletes: fc.integer({ min: 0, max: 9 }).map((number) => number === 0),
+      settles: fc.boolean(),
+    })
+    .map((edit) => ({ ...edit, kind, from: { ...edit.from, [idField]: edit.id, version: 1 } }));
 }
 
 /** The record as it would be had the sides been called the other way round. */
