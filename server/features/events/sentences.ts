@@ -26,7 +26,8 @@ const SENTENCES: Record<ServerEventName, (details: Details, event: KyrosEvent) =
   agent_deleted: () => "removed this agent",
   agent_offline: () => "found it gone silent",
   executor_started: (details) => `started ${word(details, "executor", "an executor")}`,
-  executor_succeeded: (details) => `finished ${word(details, "executor", "an executor")}`,
+  executor_succeeded: (details) =>
+    `finished ${word(details, "executor", "an executor")}${withSummary(details)}`,
   executor_failed: (details) =>
     `failed at ${word(details, "executor", "an executor")}${because(details)}`,
   state_edited: (details) => `edited the file${inFile(details)}`,
@@ -73,6 +74,11 @@ function word(details: Details, name: string, otherwise = "?"): string {
 function because(details: Details): string {
   const reason = word(details, "reason", "");
   return reason === "" ? "" : ` (${reason})`;
+}
+
+function withSummary(details: Details): string {
+  const summary = word(details, "summary", "");
+  return summary === "" ? "" : `: ${summary}`;
 }
 
 function forced(details: Details): string {

@@ -148,6 +148,29 @@ describe("200", () => {
       handover: ["review", "approved"],
     });
   });
+
+  test("a report under the lease answers the task, and says to everybody what was done", async () => {
+    const { ask, token } = await openBoard();
+    const headers = as("agent-1", { "lease-token": token });
+    const report = { executor: "lint", attempt: 1 };
+    const started = { ...report, outcome: "started" };
+    const told = await ask("POST", "/collab/tasks/T-4/execution", { json: started, headers });
+    expect(told.status).toBe(200);
+    expect(told.json).toMatchObject({ ok: true, task: { id: "T-4", status: "in_progress" } });
+    expect(told.headers.get("etag")).toBe(told.at("/etag"));
+    const failed = { ...report, outcome: "failed", reason: "no linter" };
+    const blocked = await ask("POST", "/collab/tasks/T-4/execution", { json: failed, headers });
+    expect(blocked.json).toMatchObject({
+      task: { status: "queued", blocked: { reason: "lint: no linter" } },
+    });
+    const events = await ask("GET", "/collab/events?event=executor_started,executor_failed");
+    expect(events.json).toMatchObject({
+      items: [
+        { event: "executor_started", actor: "agent-1", target: "task:T-4", details: report },
+        { event: "executor_failed", details: { ...report, reason: "no linter" } },
+      ],
+    });
+  });
 });
 
 describe("201", () => {
@@ -209,6 +232,12 @@ describe("409", () => {
       "PATCH",
       "/T-4",
       { json: { title: "x" }, headers: as("agent-1", { ...ANY, "lease-token": "1" }) },
+    ],
+    [
+      "not-holder",
+      "POST",
+      "/T-4/execution",
+      { json: { outcome: "started", executor: "lint", attempt: 1 }, headers: as("agent-1") },
     ],
     [
       "patch-test-failed",
@@ -327,6 +356,13 @@ describe("422", () => {
     ["POST", "/claim", { json: { agent: "a", ttl_seconds: 0 } }, "/ttl_seconds"],
     ["PATCH", "/T-1", { json: { version: 7 }, headers: ANY }, "/version"],
     ["PATCH", "/T-1", { json: [{ op: "add" }], type: JSON_PATCH, headers: ANY }, "/0/path"],
+    ["POST", "/T-4/execution", { json: { outcome: "paused" } }, "/outcome"],
+    [
+      "POST",
+      "/T-4/execution",
+      { json: { outcome: "started", executor: "../x", attempt: 1 } },
+      "/executor",
+    ],
     ["DELETE", "/T-1?force=maybe", { headers: ANY }, "/force"],
   ])("%s %s with %j names %s", async (method, path, given, pointer) => {
     const { ask } = await openBoard();
