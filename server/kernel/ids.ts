@@ -1,5 +1,5 @@
 /** Random names. Everything else that decides is deterministic. */
-import { randomBytes, randomInt } from "node:crypto";
+import { randomInt, randomUUID } from "node:crypto";
 import { uuidv7 } from "uuidv7";
 
 const BASE32 = "abcdefghijklmnopqrstuvwxyz234567";
@@ -18,9 +18,9 @@ export function newAgentId(): string {
   return `agent-${base32(6)}`;
 }
 
-/** Unguessable: for names of temporary files and for proofs of ownership. */
+/** 24 unguessable hexadecimal digits, of a source that draws for many at once: a commit needs three. */
 export function newToken(): string {
-  return randomBytes(12).toString("hex");
+  return randomUUID().replaceAll("-", "").slice(0, 24);
 }
 
 function base32(length: number): string {

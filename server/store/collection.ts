@@ -11,7 +11,7 @@ import { compareIds } from "../kernel/natural-order.ts";
 import type { StoredEntry } from "./entry.ts";
 import type { Collection } from "./port.ts";
 
-const PAGE_SIZE = 32;
+const PAGE_SIZE = 16;
 const DIGEST_MODULUS = 1n << 128n;
 
 interface Page<R> {
