@@ -1,6 +1,7 @@
 import { defineConfig } from "vitest/config";
 
 const architecture = "scripts/architecture/*.test.ts";
+const packed = "scripts/package/*.test.ts";
 const crash = "server/store/crash/**/*.test.ts";
 
 export default defineConfig({
@@ -19,10 +20,20 @@ export default defineConfig({
           name: "unit",
           environment: "node",
           include: ["{contracts,server,scripts}/**/*.test.ts"],
-          exclude: [crash, architecture],
+          exclude: [crash, architecture, packed],
         },
       },
       { test: { name: "architecture", environment: "node", include: [architecture] } },
+      {
+        // The tarball as somebody else installs it.
+        test: {
+          name: "package",
+          environment: "node",
+          include: [packed],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
       {
         test: {
           name: "console",

@@ -27,11 +27,11 @@ interface Part {
 
 const PARTS: Readonly<Record<string, Part>> = {
   server: {
-    madeOf: ["server/**", "contracts/**", "package.json", "package-lock.json"],
+    madeOf: ["server/**", "contracts/**", "package.json", "package-lock.json", "scripts/build.ts"],
     build: buildServer,
   },
   console: {
-    madeOf: ["console/**", "contracts/**", "config/**", "package-lock.json"],
+    madeOf: ["console/**", "contracts/**", "config/**", "package-lock.json", "scripts/build.ts"],
     build: buildConsole,
   },
   docs: { madeOf: ["package-lock.json", "scripts/build.ts"], build: copyDocs },
@@ -67,40 +67,80 @@ function hashOf(madeOf: readonly string[]): string {
   return hash.digest("hex");
 }
 
-/** Packages stay outside: they are installed with the package, and some find files beside themselves. */
+/**
+ * One installation, one package: what the server uses is bundled with it, in the part that is used. That
+ * also starts it in two thirds of the time. Outside stay the `dependencies` of package.json, which are
+ * run as programs of their own.
+ */
 async function buildServer(): Promise<void> {
   const { rolldown } = await import("rolldown");
-  for (const old of ["main.js", "cli", "chunks"]) {
+  for (const old of ["main.js", "main.js.map", "cli", "chunks"]) {
     rmSync(join(ROOT, "dist", old), { recursive: true, force: true });
   }
+  const { dependencies } = readPackage(join(ROOT, "package.json"));
+  const installed = Object.keys(dependencies ?? {});
   const bundle = await rolldown({
     cwd: ROOT,
     input: { main: "server/main.ts", "cli/main": "server/cli/main.ts" },
     platform: "node",
-    external: (id) => !/^[./#]/.test(id),
+    // Some packages are ES modules only for those who ask for them.
+    resolve: { mainFields: ["module", "main"] },
+    external: (id) => installed.some((name) => id === name || id.startsWith(`${name}/`)),
     logLevel: "warn",
   });
-  await bundle.write({
+  const { output } = await bundle.write({
     dir: "dist",
     format: "esm",
     entryFileNames: "[name].js",
     chunkFileNames: "chunks/[name]-[hash].js",
-    sourcemap: true,
+    // Names are kept, for stack traces.
+    minify: { mangle: false, compress: true, codegen: true },
   });
   await bundle.close();
   chmodSync(join(ROOT, "dist/cli/main.js"), 0o755);
+  const modules = output.flatMap((file) => (file.type === "chunk" ? file.moduleIds : []));
+  writeFileSync(join(ROOT, "dist/third-party-licenses.md"), licensesOf(modules));
 }
 
 async function buildConsole(): Promise<void> {
   const { build } = await import("vite");
-  await build({ configFile: join(ROOT, "console/vite.config.ts"), logLevel: "warn" });
+  await build({
+    configFile: join(ROOT, "console/vite.config.ts"),
+    logLevel: "warn",
+    build: { license: { fileName: "third-party-licenses.md" } },
+  });
+}
+
+interface Package {
+  readonly name: string;
+  readonly version: string;
+  readonly license?: string;
+  readonly dependencies?: Readonly<Record<string, string>>;
+}
+
+function readPackage(path: string): Package {
+  return JSON.parse(readFileSync(path, "utf8")) as Package;
+}
+
+/** Whoever passes on a package passes on its licence. */
+function licensesOf(modules: readonly string[]): string {
+  const folders = new Set(
+    modules.flatMap((id) => /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(id)?.[0] ?? []),
+  );
+  const parts = [...folders].toSorted().map((folder) => {
+    const { name, version, license = "see below" } = readPackage(join(folder, "package.json"));
+    const [file] = globSync("{LICEN[CS]E,licen[cs]e}*", { cwd: folder });
+    const text = file === undefined ? "" : `\n\n${readFileSync(join(folder, file), "utf8").trim()}`;
+    return `## ${name} ${version} (${license})${text}`;
+  });
+  return `# What is bundled here\n\n${parts.join("\n\n")}\n`;
 }
 
 /** The page that shows the API: its two files are served from here, so no request leaves the machine. */
 function copyDocs(): Promise<void> {
   const to = join(ROOT, "dist/docs");
   mkdirSync(to, { recursive: true });
-  for (const file of ["swagger-ui.css", "swagger-ui-bundle.js"]) {
+  for (const file of ["swagger-ui.css", "swagger-ui-bundle.js", "LICENSE", "NOTICE"]) {
     copyFileSync(join(ROOT, "node_modules/swagger-ui-dist", file), join(to, file));
   }
   return Promise.resolve();

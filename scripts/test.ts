@@ -33,6 +33,7 @@ const TESTS: readonly Stage[] = [
   { name: "architecture", script: "test:architecture", counts: true },
   { name: "unit and contract", script: "test:unit", counts: true },
   { name: "build", script: "build" },
+  { name: "package", script: "test:package", counts: true, needs: ["git"] },
   { name: "crash", script: "test:crash", counts: true, needs: ["strace", "faketime"] },
   { name: "example", script: "example" },
   { name: "race", script: "test:race" },

@@ -29,10 +29,11 @@ const PATIENCE_MS = 5_000;
  */
 export async function serve(
   overrides: Partial<Pick<Config, "dir" | "port">> = {},
+  onReady: (url: string) => void = () => {},
 ): Promise<number> {
   try {
     const config = { ...readConfig(), ...overrides };
-    await run(config, await createLogger(config));
+    await run(config, await createLogger(config), onReady);
     return 0;
   } catch (error) {
     const isForPeople =
@@ -49,7 +50,7 @@ export async function serve(
   }
 }
 
-async function run(config: Config, log: Logger): Promise<void> {
+async function run(config: Config, log: Logger, onReady: (url: string) => void): Promise<void> {
   const folder = boardFolder(process.cwd(), config.dir);
   if (isUnused(folder)) scaffold(folder);
   const clock = createClock();
@@ -63,6 +64,7 @@ async function run(config: Config, log: Logger): Promise<void> {
     await app.start();
     const view = store.read();
     process.stdout.write(banner({ url, folder, tasks: view.collection("tasks").size }));
+    onReady(url);
     const signal = await stopSignal();
     log.info({ signal }, "stopping");
     const deadline = after(DEADLINE_MS, () => process.exit(1));

@@ -4,6 +4,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { sleep } from "../kernel/timers.ts";
 import { createBoardServer, type BoardServer } from "./testing/server.ts";
 import { createShell, type Shell } from "./testing/shell.ts";
 
@@ -39,7 +40,7 @@ describe.each(["without a server", "through the server of the folder"])("%s", (m
     const command = ["hold", "T-1", "--resource", "path:src/**", "--ttl", "1"];
     const holding = kyros([...command, ...script(`${begun}; ${until("stop")}`)], ACTOR);
     await expect.poll(() => existsSync(file("begun")), { timeout: 10_000 }).toBe(true);
-    await new Promise((resolve) => setTimeout(resolve, 2_000));
+    await sleep(2_000);
     expect(await leases()).toMatch(/\ntask:T-1 {5}agent-1 .*\npath:src\/\*\* {2}agent-1 /);
     expect((await kyros("lease acquire path:src/app.ts --actor agent-2")).exit).toBe(1);
     writeFileSync(file("stop"), "");

@@ -46,45 +46,10 @@ export function createKeeper(board: Board, out: Output): Keeper {
     }
   }
 
-  async function take(client: Client, resource: string, asked: Asked): Promise<void> {
-    const { body: before } = await client.call("listLeases", {
-      query: { resource, holder: asked.holder },
-    });
-    const isOlder = (before?.items.length ?? 0) > 0;
-    const { body } = await client.call("acquireLease", { body: { resource, ...asked } });
-    if (body !== undefined) kept.push({ lease: body.lease, isOlder, state: "held" });
-  }
-
-  async function renew(client: Client, each: Kept): Promise<void> {
-    const { lock_id, fencing_token } = each.lease;
-    await onLease(client, each, () =>
-      client.call("heartbeatLease", { params: { lock_id }, body: { fencing_token } }),
-    );
-  }
-
-  async function release(client: Client, each: Kept): Promise<void> {
-    const { lock_id, fencing_token } = each.lease;
-    await onLease(client, each, () =>
-      client.call("releaseLease", { params: { lock_id }, body: { fencing_token } }),
-    );
-    if (each.state === "held") each.state = "given-back";
-  }
-
-  async function onLease(client: Client, each: Kept, call: () => Promise<unknown>): Promise<void> {
-    try {
-      await call();
-    } catch (error) {
-      if (!isOver(error)) throw error;
-      const end = await findEnd(client, each.lease);
-      each.state = end?.isOwn === true ? "given-back" : "lost";
-      if (each.state === "lost") out.complain(lostText(each.lease, end?.text));
-    }
-  }
-
   async function renewAll(): Promise<boolean> {
     try {
       await visit(async (client) => {
-        for (const each of held()) await renew(client, each);
+        for (const each of held()) await renew(client, each, out);
       });
       return true;
     } catch (error) {
@@ -98,7 +63,7 @@ export function createKeeper(board: Board, out: Output): Keeper {
     async take(resources, asked) {
       try {
         await visit(async (client) => {
-          for (const resource of resources) await take(client, resource, asked);
+          for (const resource of resources) kept.push(...(await take(client, resource, asked)));
         });
       } catch (error) {
         await this.giveBack();
@@ -128,7 +93,7 @@ export function createKeeper(board: Board, out: Output): Keeper {
         try {
           await visit(async (client) => {
             for (const each of left)
-              await (each.isOlder ? renew(client, each) : release(client, each));
+              await (each.isOlder ? renew(client, each, out) : release(client, each, out));
           });
         } catch (error) {
           const why = error instanceof Error ? error.message : String(error);
@@ -139,6 +104,48 @@ export function createKeeper(board: Board, out: Output): Keeper {
       return kept.every(({ state }) => state !== "lost");
     },
   };
+}
+
+/** A lease that was there before is taken as it is. */
+async function take(client: Client, resource: string, asked: Asked): Promise<Kept[]> {
+  const { body: before } = await client.call("listLeases", {
+    query: { resource, holder: asked.holder },
+  });
+  const isOlder = (before?.items.length ?? 0) > 0;
+  const { body } = await client.call("acquireLease", { body: { resource, ...asked } });
+  return body === undefined ? [] : [{ lease: body.lease, isOlder, state: "held" }];
+}
+
+async function renew(client: Client, each: Kept, out: Output): Promise<void> {
+  const { lock_id, fencing_token } = each.lease;
+  await onLease({ client, each, out }, () =>
+    client.call("heartbeatLease", { params: { lock_id }, body: { fencing_token } }),
+  );
+}
+
+async function release(client: Client, each: Kept, out: Output): Promise<void> {
+  const { lock_id, fencing_token } = each.lease;
+  await onLease({ client, each, out }, () =>
+    client.call("releaseLease", { params: { lock_id }, body: { fencing_token } }),
+  );
+  if (each.state === "held") each.state = "given-back";
+}
+
+interface On {
+  readonly client: Client;
+  readonly each: Kept;
+  readonly out: Output;
+}
+
+async function onLease({ client, each, out }: On, call: () => Promise<unknown>): Promise<void> {
+  try {
+    await call();
+  } catch (error) {
+    if (!isOver(error)) throw error;
+    const end = await findEnd(client, each.lease);
+    each.state = end?.isOwn === true ? "given-back" : "lost";
+    if (each.state === "lost") out.complain(lostText(each.lease, end?.text));
+  }
 }
 
 const OVER = new Set(["not-found", "lease-expired", "fence-stale", "not-holder"]);

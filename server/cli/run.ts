@@ -54,8 +54,12 @@ async function runCommand(
     actor: global.text("actor") ?? settings.actor,
   });
   try {
-    const { input, interruption } = around;
-    return await prepared.run({ board, out, input, interruption });
+    return await prepared.run({
+      board,
+      out,
+      input: () => around.input(),
+      interruption: () => around.interruption(),
+    });
   } finally {
     await board.release();
   }

@@ -14,17 +14,34 @@ export const up = command({
       value: "PORT",
       about: "where to listen (PORT, 8000); 0: any",
     },
+    open: { type: "boolean", about: "show the board in a browser; in a terminal only" },
   },
   notes:
     "A folder that is not there yet, or is empty, becomes a board. .env.example lists what else can be set.",
-  examples: ["kyros up", "kyros up --port 0 --dir ./board"],
+  examples: ["kyros up --open", "kyros up --port 0 --dir ./board"],
   async run({ options, board }) {
     const port = toNumber(options.text("port"), "--port");
     if (port !== undefined && !(Number.isInteger(port) && port >= 0 && port <= 65_535)) {
       throw new UsageError(`--port takes a whole number from 0 to 65535, not ${port}.`);
     }
     const { serve } = await import("../serve.ts");
-    const code = await serve({ dir: board.folder, ...(port !== undefined && { port }) });
+    const { spawn } = await import("node:child_process");
+    // Where there is no browser, the address is on the screen all the same.
+    const browse = (url: string) => {
+      const [program = "", ...words] = OPENERS[process.platform] ?? ["xdg-open"];
+      spawn(program, [...words, `${url}/console/`], { stdio: "ignore", detached: true })
+        .on("error", () => {})
+        .unref();
+    };
+    const code = await serve(
+      { dir: board.folder, ...(port !== undefined && { port }) },
+      options.flag("open") && process.stdout.isTTY ? browse : undefined,
+    );
     return code === 0 ? EXIT.ok : EXIT.refused;
   },
 });
+
+const OPENERS: Readonly<Record<string, readonly string[]>> = {
+  darwin: ["open"],
+  win32: ["cmd", "/c", "start"],
+};
