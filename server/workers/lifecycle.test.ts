@@ -72,17 +72,17 @@ test(
   "[W8] what takes too long is ended with all it started, tried again, and blocked when no attempt is left",
   async () => {
     const begun = begin();
-    const worker = slowWorker("limit", "--time-limit", "1", "--attempts", "2");
+    const worker = slowWorker("limit", "--time-limit", "2", "--attempts", "2");
     await site.addTask("W-1", slowTask("limit"));
     await worker.says("blocked", "W-1");
     expect(await site.task("W-1")).toMatchObject({ status: "queued", assignee: null });
     expect((await site.task("W-1")).blocked?.reason).toBe(
-      "lint (attempt 2): the linter took longer than 1 s; no attempt is left of 2\n\nbegun",
+      "lint (attempt 2): the linter took longer than 2 s; no attempt is left of 2\n\nbegun",
     );
     const failures = await site.events({ target: "task:W-1", event: "executor_failed" });
     expect(failures.map(({ details }) => details)).toMatchObject([
-      { attempt: 1, reason: "the linter took longer than 1 s", output: "begun\n" },
-      { attempt: 2, reason: "the linter took longer than 1 s; no attempt is left of 2" },
+      { attempt: 1, reason: "the linter took longer than 2 s", output: "begun\n" },
+      { attempt: 2, reason: "the linter took longer than 2 s; no attempt is left of 2" },
     ]);
     const waits = failures.map(({ details }) => details["retry_in_ms"]);
     expect(waits).toEqual([expect.any(Number), undefined]);
@@ -152,7 +152,7 @@ test(
   "[W11] the task of a worker that is killed is finished by another when the lease has run out",
   async () => {
     const begun = begin();
-    const first = slowWorker("kill", "--ttl", "1");
+    const first = slowWorker("kill", "--ttl", "2");
     await site.addTask("W-5", slowTask("kill"));
     const linter = await running(begun);
     const second = slowWorker("kill");
@@ -184,7 +184,7 @@ describe("[W9] a worker that lost its lease writes nothing more", () => {
     "and ends what it runs as soon as the board says so",
     async () => {
       const begun = begin();
-      const worker = slowWorker("lost", "--ttl", "1");
+      const worker = slowWorker("lost", "--ttl", "3");
       await site.addTask("W-6", slowTask("lost"));
       const linter = await running(begun);
       const leases = await site.board.call("listLeases", { query: { resource: "task:W-6" } });
@@ -211,7 +211,7 @@ describe("[W9] a worker that lost its lease writes nothing more", () => {
     "nor when it was stopped for longer than its lease, and wakes up with a result in its hands",
     async () => {
       const begun = begin();
-      const first = slowWorker("sleep", "--ttl", "1");
+      const first = slowWorker("sleep", "--ttl", "2");
       await site.addTask("W-7", slowTask("sleep"));
       const linter = await running(begun);
       first.process.kill("SIGSTOP");
