@@ -11,7 +11,7 @@ test("what an executor came to is told with it", () => {
   const executor = "docs/format";
   expect(said("executor_started", { executor })).toBe("started docs/format");
   expect(said("executor_succeeded", { executor, summary: "2 of *3* files" })).toBe(
-    "finished docs/format: 2 of \\*3\\* files",
+    "finished docs/format (2 of \\*3\\* files)",
   );
   expect(said("executor_succeeded", { executor })).toBe("finished docs/format");
   expect(said("executor_failed", { executor, reason: "no such file" })).toBe(

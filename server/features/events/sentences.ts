@@ -78,7 +78,7 @@ function because(details: Details): string {
 
 function withSummary(details: Details): string {
   const summary = word(details, "summary", "");
-  return summary === "" ? "" : `: ${summary}`;
+  return summary === "" ? "" : ` (${summary})`;
 }
 
 function forced(details: Details): string {

@@ -74,7 +74,8 @@ export async function openSite(): Promise<Site> {
   function run(cwd: string, args: readonly string[], env: Record<string, string>): ChildProcess {
     const child = spawn(process.execPath, args, {
       cwd,
-      env: { ...process.env, KYROS_DIR: boardFolder, LOG_LEVEL: "error", ...env },
+      // What a killed worker leaves goes with the folder.
+      env: { ...process.env, KYROS_DIR: boardFolder, LOG_LEVEL: "error", TMPDIR: folder, ...env },
       stdio: ["ignore", "pipe", "pipe"],
     });
     processes.push(child);
