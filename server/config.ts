@@ -40,8 +40,8 @@ const HOST = variable(
 const PORT = variable("PORT", "8000", "Port to listen on; 0 picks a free one and prints it.");
 const KYROS_DIR = variable(
   "KYROS_DIR",
-  "./collaboration",
-  "The folder that holds the board; made when it does not exist. Linked git worktrees share the main one's.",
+  "",
+  "The folder that holds the board; empty: ./collaboration, or the one of this repository's main worktree.",
 );
 const LOG_LEVEL = variable("LOG_LEVEL", "info", `How much is logged: ${LOG_LEVELS.join(", ")}.`);
 const LEASE_TTL_SECONDS = variable(

@@ -1,9 +1,12 @@
 /** `kyros doctor`: one line for each thing that has to be right, and what to do where it is not. */
 import { ProblemError } from "#contracts/client";
+import { createClock } from "../kernel/clock.ts";
 import { mayLive } from "../store/holder.ts";
 import { holderOf, isBoard } from "./board.ts";
 import { command, type Board } from "./command.ts";
 import { EXIT } from "./exit.ts";
+import { THIS_PROGRAM } from "./init.ts";
+import { conflictText } from "./merge-driver.ts";
 import { printable } from "./output.ts";
 import { contentText, count } from "./verify.ts";
 
@@ -28,6 +31,7 @@ export const doctor = command({
         await checkServer(board),
         ...(await checkContent(board.folder)),
         await checkGit(board.folder),
+        await checkConflicts(board.folder),
       );
     }
     const width = Math.max(...checks.map(({ name }) => name.length));
@@ -133,19 +137,34 @@ const LEAST_FREE_MIB = 16;
 
 async function checkGit(folder: string): Promise<Check> {
   const name = "git";
-  const { spawnSync } = await import("node:child_process");
-  const git = (...args: string[]) =>
-    spawnSync("git", ["-C", folder, ...args], { encoding: "utf8" });
-  if (git("rev-parse", "--is-inside-work-tree").status !== 0) {
-    return { name, ok: true, detail: "not in a git repository" };
-  }
+  const { gitSteps } = await import("../git/install.ts");
+  const { git } = await import("../git/git.ts");
+  const steps = gitSteps(folder, THIS_PROGRAM);
+  if (steps === undefined) return { name, ok: true, detail: "not in a git repository" };
   const lacking = [
-    ...(git("check-attr", "merge", "--", "events/events.jsonl").stdout.endsWith(": union\n")
-      ? []
-      : [".gitattributes lacks events/*.jsonl merge=union"]),
-    ...(git("check-ignore", "-q", ".kyros/").status === 0 ? [] : [".gitignore lacks .kyros/"]),
-  ];
-  if (lacking.length === 0) return { name, ok: true, detail: "logs merge line by line" };
-  const detail = `${lacking.join(", ")}: add it, or have kyros init write the missing files`;
+    ...steps.filter(({ isDone, obstacle }) => !isDone && obstacle === undefined),
+    ...(git(folder, ["check-ignore", "-q", ".kyros/"]).ok ? [] : [{ what: ".gitignore: .kyros/" }]),
+  ].map(({ what }) => what);
+  if (lacking.length > 0) {
+    return { name, ok: false, detail: `lacks ${lacking.join(", ")}: kyros init adds it` };
+  }
+  const left = steps.filter(({ isDone }) => !isDone).map(({ obstacle }) => obstacle);
+  const detail = ["state files merge by record, logs by line", ...left].join("; but ");
+  return { name, ok: true, detail };
+}
+
+/** What merges could not decide stays in its record until somebody does. */
+async function checkConflicts(folder: string): Promise<Check> {
+  const name = "conflicts";
+  const { readBoard } = await import("../git/revision.ts");
+  const { KINDS } = await import("#contracts/state");
+  const { conflictsOf } = await import("#contracts/merge-conflict");
+  const records = await readBoard(folder, undefined, createClock().now()).catch(() => undefined);
+  if (records === undefined) return { name, ok: true, detail: "not looked for: see files" };
+  const open = KINDS.flatMap((kind) => [...records[kind]]).flatMap(([id, record]) =>
+    conflictsOf(record).map((conflict) => `${id} ${conflictText(conflict)}`),
+  );
+  if (open.length === 0) return { name, ok: true, detail: "no merge left anything open" };
+  const detail = `${open.join("; ")}. Set the field in the state file, and take its entry out of "conflicts"`;
   return { name, ok: false, detail };
 }

@@ -1,5 +1,5 @@
 /** `kyros init`. */
-import type { Step } from "../git/install.ts";
+import type { Step } from "../git/step.ts";
 import { orNoBoard } from "./board.ts";
 import { command } from "./command.ts";
 import { EXIT } from "./exit.ts";
@@ -21,13 +21,15 @@ export const init = command({
     const open = steps?.filter(({ isDone }) => !isDone) ?? [];
     const possible = open.filter(({ obstacle }) => obstacle === undefined);
     for (const step of possible) step.apply();
-    const done = [...written, ...possible.map(({ what }) => what)];
     const left = open.filter(({ obstacle }) => obstacle !== undefined);
+    const news = [
+      ...(written.length === 0 ? [] : [`${board.folder}: ${written.join(", ")}`]),
+      ...possible.map(({ what }) => `git: + ${what}`),
+    ];
     out.show({ folder: board.folder, written, git: steps && gitAnswer(steps) }, () =>
       [
-        done.length === 0 ? `${board.folder} has everything already.` : `${board.folder}:`,
-        ...done.map((what) => `  + ${what}`),
-        ...left.map(({ what, obstacle }) => `  ! no ${what}: ${obstacle}`),
+        ...(news.length === 0 ? [`${board.folder} has everything already.`] : news),
+        ...left.map(({ what, obstacle }) => `git: ! no ${what}: ${obstacle}`),
       ].join("\n"),
     );
     if (steps === undefined) {

@@ -214,7 +214,7 @@ describe("kyros doctor", () => {
   test("on a sound board every line is ok", async () => {
     await kyros("init");
     const { exit, stdout } = await kyros("doctor");
-    expect(stdout.match(/^ok /gm)).toHaveLength(10);
+    expect(stdout.match(/^ok /gm)).toHaveLength(11);
     expect(exit).toBe(0);
   });
 
@@ -238,16 +238,33 @@ describe("kyros doctor", () => {
     );
   });
 
+  test("what merges left open, by record and field", async () => {
+    await kyros("init");
+    const conflicts = [{ field: "title", ours: "A", theirs: "B" }];
+    const items = { "T-1": { title: "A", conflicts } };
+    const text = JSON.stringify({ kind: "tasks", schema: 1, items });
+    writeFileSync(join(shell.folder, "state/tasks.json"), text);
+    const { exit, stdout } = await kyros("doctor");
+    expect(exit).toBe(1);
+    expect(stdout).toContain('!!  conflicts   T-1 title: ours "A", theirs "B". Set the field');
+  });
+
   test("what git lacks, in a repository", async () => {
     await kyros("init");
     const { execFileSync } = await import("node:child_process");
     execFileSync("git", ["init", "--quiet", shell.folder]);
-    expect((await kyros("doctor")).stdout).toContain("ok  git         logs merge line by line");
+    expect((await kyros("doctor")).stdout).toContain(
+      "!!  git         lacks merge driver for state files, command of the guard, guard in the pre-commit hook",
+    );
+    await kyros("init");
+    expect((await kyros("doctor")).stdout).toContain(
+      "ok  git         state files merge by record, logs by line",
+    );
     writeFileSync(join(shell.folder, ".gitattributes"), "");
     const { exit, stdout } = await kyros("doctor");
     expect(exit).toBe(1);
     expect(stdout).toContain(
-      "!!  git         .gitattributes lacks events/*.jsonl merge=union: add it",
+      "!!  git         lacks .gitattributes: state/*.json merge=kyros, .gitattributes: events/*.jsonl merge=union: kyros init adds it",
     );
   });
 });

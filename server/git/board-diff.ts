@@ -1,6 +1,6 @@
 /** What two states of the board have and have not in common, record by record and field by field. Pure. */
 import { conflictsOf, type MergeConflict } from "#contracts/merge-conflict";
-import type { Kind } from "#contracts/state";
+import { KINDS, type Kind } from "#contracts/state";
 import { compareIds } from "../kernel/natural-order.ts";
 import { namesOf, same, valueOf, type Fields } from "./three-way.ts";
 
@@ -35,8 +35,7 @@ const KEPT: readonly string[] = [
 ];
 
 export function diffBoards(before: Records, after: Records): readonly RecordDiff[] {
-  const kinds: readonly Kind[] = ["tasks", "agents", "locks"];
-  return kinds.flatMap((kind) => diffKind(kind, before[kind], after[kind]));
+  return KINDS.flatMap((kind) => diffKind(kind, before[kind], after[kind]));
 }
 
 function diffKind(

@@ -8,7 +8,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import { makeExecutable, realDisk } from "../store/disk.ts";
 import { isUnder } from "./is-under.ts";
 import { git } from "./git.ts";
-import type { Step } from "./install.ts";
+import type { Step } from "./step.ts";
 
 export const GUARD_LINE = `sh -c "$(git config kyros.guard)" || exit 1`;
 

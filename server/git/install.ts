@@ -1,20 +1,12 @@
 /**
- * What a repository needs so that git and the board get along, each as a step that knows whether it is
- * done. Only the repository's own configuration is written, never the person's.
+ * What a repository needs so that git and the board get along. Only the repository's own configuration
+ * is written, never the person's.
  */
 import { join, resolve } from "node:path";
 import { realDisk } from "../store/disk.ts";
 import { git } from "./git.ts";
 import { guardStep } from "./hook.ts";
-
-export interface Step {
-  /** What is there once it is done, such as `merge driver for state files`. */
-  readonly what: string;
-  readonly isDone: boolean;
-  /** Why it cannot be done here, and what to do instead. */
-  readonly obstacle?: string;
-  apply(): void;
-}
+import type { Step } from "./step.ts";
 
 /** How this very program is started again, by a Node and a file that are there now. */
 export interface Program {

@@ -134,6 +134,23 @@ describe("[G10] the result holds both sides, and verifies once it is taken in", 
     await expectAgreement();
   });
 
+  test("a conflict that was settled as ours stays so, however often theirs was changed", async () => {
+    await repository.must("checkout", "-q", "-b", "side");
+    await set("T-1", { title: "Theirs" });
+    await set("T-1", { title: "Theirs again" });
+    await set("T-1", { title: "Theirs at last" });
+    await commit("theirs");
+    await repository.must("checkout", "-q", "main");
+    await set("T-1", { title: "Ours" });
+    await commit("ours");
+    expect((await repository.git("merge", "side")).code).toBe(1);
+    await board.edit([{ ...setting("T-1", { title: "Ours" }), settles: true }], "by hand");
+    await repository.must("add", "-A");
+    await repository.must("commit", "-q", "-m", "settled");
+    await expectAgreement();
+    expect(task("T-1")).toMatchObject({ title: "Ours" });
+  });
+
   test("deleted here, changed there: it is still there, and says so", async () => {
     await apart(title, () => remove("T-1"));
     expect((await repository.git("merge", "side")).code).toBe(1);
