@@ -5,22 +5,27 @@ import { followLeases } from "./live/follow-leases.ts";
 import { SERVER, startRuntime, type Backend } from "./app/runtime.ts";
 import "./styles/main.scss";
 
-const root = document.querySelector("#root");
-if (root === null) throw new Error("the page has no root");
+// Without an await at the top: the demonstration imports from the very file that would wait for it.
+void start();
 
-const { live } = startRuntime(await backend());
-live.start();
-followLeases(live);
-// A page that comes back from the browser's back/forward cache has left the shared stream.
-addEventListener("pageshow", ({ persisted }) => {
-  if (persisted) location.reload();
-});
+async function start(): Promise<void> {
+  const root = document.querySelector("#root");
+  if (root === null) throw new Error("the page has no root");
 
-createRoot(root).render(
-  <StrictMode>
-    <App />
-  </StrictMode>,
-);
+  const { live } = startRuntime(await backend());
+  live.start();
+  followLeases(live);
+  // A page that comes back from the browser's back/forward cache has left the shared stream.
+  addEventListener("pageshow", ({ persisted }) => {
+    if (persisted) location.reload();
+  });
+
+  createRoot(root).render(
+    <StrictMode>
+      <App />
+    </StrictMode>,
+  );
+}
 
 async function backend(): Promise<Backend> {
   if (!KYROS_DEMO_MODE) return SERVER;

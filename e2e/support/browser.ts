@@ -2,7 +2,8 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { chromium, type Browser, type BrowserContext, type Page } from "playwright-core";
-import { afterEach, expect, onTestFailed } from "vitest";
+import { afterEach, expect } from "vitest";
+import { startFilm, type Film } from "./film.ts";
 
 const CHROMIUM = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
 const WAIT_MS = 10_000;
@@ -34,17 +35,17 @@ export interface Visit {
   readonly expected?: RegExp;
 }
 
-const open: (() => Promise<void>)[] = [];
+const open: ((hasFailed: boolean) => Promise<void>)[] = [];
 
 /** Closes the pages of a journey, and fails it when one of them complained or looked elsewhere. */
 export function watchPages(): void {
-  afterEach(async () => {
-    for (const close of open.splice(0)) await close();
+  afterEach(async ({ task }) => {
+    const hasFailed = task.result?.state === "fail";
+    for (const close of open.splice(0)) await close(hasFailed);
   });
 }
 
-/** A page in a browser profile of its own. The trace of a failed journey is kept: it holds a film of the page,
- * which a video would need a codec for that the system's browser does not bring. */
+/** A page in a browser profile of its own. Of a failed journey a trace and a film are kept in `test-results/`. */
 export async function visit({
   browser,
   url,
@@ -59,7 +60,7 @@ export async function visit({
     permissions: ["clipboard-read", "clipboard-write"],
   });
   context.setDefaultTimeout(WAIT_MS);
-  await context.tracing.start({ screenshots: true, snapshots: true });
+  await context.tracing.start({ snapshots: true });
   const complaints = watch(context, url, expected);
   await context.addInitScript(
     ({ name, wanted }) => {
@@ -71,9 +72,12 @@ export async function visit({
     { name: as, wanted: theme },
   );
   const page = await context.newPage();
-  keepWhenFailed(context);
+  const film = await startFilm(page);
+  const name = nameOfTest();
   await page.goto(`${url}/console${path}`);
-  open.push(async () => {
+  open.push(async (hasFailed) => {
+    if (hasFailed || complaints.length > 0) await keep(context, film, name);
+    else await context.tracing.stop();
     await context.close();
     expect(complaints).toEqual([]);
   });
@@ -96,14 +100,17 @@ function watch(context: BrowserContext, url: string, expected: RegExp | undefine
   return complaints;
 }
 
-function keepWhenFailed(context: BrowserContext): void {
-  const state = { failed: false };
-  onTestFailed(() => {
-    state.failed = true;
-  });
-  open.push(async () => {
-    mkdirSync(KEPT, { recursive: true });
-    const path = join(KEPT, `trace-${Date.now()}.zip`);
-    await context.tracing.stop(state.failed ? { path } : {});
-  });
+async function keep(context: BrowserContext, film: Film, name: string): Promise<void> {
+  mkdirSync(KEPT, { recursive: true });
+  film.save(join(KEPT, `${name}.html`));
+  await context.tracing.stop({ path: join(KEPT, `${name}.zip`) });
+}
+
+let pages = 0;
+
+/** A journey may have several pages: each of them has its own. */
+function nameOfTest(): string {
+  pages += 1;
+  const words = (expect.getState().currentTestName ?? "").toLowerCase().match(/[a-z0-9]+/g) ?? [];
+  return `${words.join("-").slice(0, 80)}-${pages}`;
 }

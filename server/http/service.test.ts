@@ -16,6 +16,7 @@ writeFileSync(join(built.console, "index.html"), "<!doctype html><title>Board</t
 writeFileSync(join(built.console, "theme.js"), "1");
 writeFileSync(join(built.console, ".hidden.txt"), "hidden");
 writeFileSync(join(built.console, "assets/app-3f2a.js"), "2");
+writeFileSync(join(built.console, "assets/long-9c1d.js"), "3".repeat(5_000));
 writeFileSync(join(built.docs, "swagger-ui.css"), "a {}");
 writeFileSync(join(built.docs, "swagger-ui-bundle.js"), "3");
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -248,6 +249,25 @@ describe("[H74] the console", () => {
     expect(plain.headers.get("cache-control")).toBe("no-cache");
     const headers = { "if-none-match": plain.headers.get("etag") ?? "" };
     expect((await ask("GET", "/console/theme.js", { headers })).status).toBe(304);
+  });
+
+  test("what is long is compressed for those who take it, under a tag of its own", async () => {
+    const { ask } = await openApp({ built });
+    const path = "/console/assets/long-9c1d.js";
+    const plain = await ask("GET", path, { headers: { "accept-encoding": "br, gzip;q=0" } });
+    expect(plain.text).toBe("3".repeat(5_000));
+    expect(plain.headers.get("content-encoding")).toBeNull();
+    expect(plain.headers.get("vary")).toBe("Accept-Encoding");
+    const headers = { "accept-encoding": "gzip, deflate, br" };
+    const zipped = await ask("GET", path, { headers });
+    expect(zipped.headers.get("content-encoding")).toBe("gzip");
+    expect(zipped.headers.get("vary")).toBe("Accept-Encoding");
+    const etag = zipped.headers.get("etag") ?? "";
+    expect(etag).not.toBe(plain.headers.get("etag"));
+    const again = { ...headers, "if-none-match": etag };
+    expect((await ask("GET", path, { headers: again })).status).toBe(304);
+    const short = await ask("GET", "/console/assets/app-3f2a.js", { headers });
+    expect(short.headers.get("content-encoding")).toBeNull();
   });
 
   test.each([

@@ -2,7 +2,8 @@ import { Suspense, lazy, useEffect } from "react";
 import { useStore } from "../ui/store.ts";
 import { closeOverlay, openOverlay, overlay } from "./overlays.ts";
 
-const Palette = lazy(async () => ({ default: (await import("./palette.tsx")).Palette }));
+const loadPalette = async () => ({ default: (await import("./palette.tsx")).Palette });
+const Palette = lazy(loadPalette);
 const HelpDialog = lazy(async () => ({ default: (await import("./help-dialog.tsx")).HelpDialog }));
 const IdentityDialog = lazy(async () => ({
   default: (await import("./identity-dialog.tsx")).IdentityDialog,
@@ -13,6 +14,8 @@ const NoticePanel = lazy(async () => ({
 const CreateDialog = lazy(async () => ({
   default: (await import("../features/tasks/create-dialog.tsx")).CreateDialog,
 }));
+
+const IDLE_MS = 2_000;
 
 /** The page's own windows; each is loaded when it is first opened. */
 export function Overlays() {
@@ -25,7 +28,12 @@ export function Overlays() {
       else openOverlay("palette");
     };
     addEventListener("keydown", listen);
-    return () => removeEventListener("keydown", listen);
+    // Whoever opens it types at once.
+    const timer = setTimeout(() => void loadPalette(), IDLE_MS);
+    return () => {
+      clearTimeout(timer);
+      removeEventListener("keydown", listen);
+    };
   }, []);
   return (
     <Suspense fallback={null}>

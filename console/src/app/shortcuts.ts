@@ -1,6 +1,7 @@
 /** Single keys and key combinations, in one place, so that the help lists what there really is. */
 import { useEffect, useEffectEvent } from "react";
 import { createSavedStore } from "../ui/saved.ts";
+import { overlay } from "./overlays.ts";
 
 /** Single letters collide with some assistive tools, so they can be switched off (WCAG 2.1.4). */
 export const singleKeys = createSavedStore("single-keys", (kept) => kept !== false);
@@ -68,6 +69,8 @@ function isPlain(event: KeyboardEvent): boolean {
   if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return false;
   const { target } = event;
   if (!(target instanceof HTMLElement)) return true;
+  // Also while a window is still on its way: what is typed then is meant for it.
+  if (!["notices", undefined].includes(overlay.get())) return false;
   if (document.querySelector("dialog[open]") !== null) return false;
   return !target.isContentEditable && target.closest("input, textarea, select") === null;
 }

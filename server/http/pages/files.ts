@@ -2,7 +2,9 @@
 import { hash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { extname, join } from "node:path";
-import type { HttpContext } from "../env.ts";
+import { promisify } from "node:util";
+import { gzip } from "node:zlib";
+import { headerOf, type HttpContext } from "../env.ts";
 import { evaluate, preconditionsOf } from "../conditional.ts";
 import { notModified, type Headers, type Reply } from "../reply.ts";
 
@@ -19,6 +21,13 @@ const TYPES: Readonly<Record<string, string>> = {
   ".webmanifest": "application/manifest+json",
   ".woff2": "font/woff2",
 };
+
+/** Fonts and pictures are compressed already. */
+const TEXT = /^text\/|json$|svg/;
+/** Less fits into one packet anyway. */
+const LEAST_BYTES = 1_024;
+const MOST_ZIPS = 200;
+const zips = new Map<string, Uint8Array<ArrayBuffer>>();
 
 /** The type is what we say, whatever the bytes look like. */
 const NAMED: Headers = { "X-Content-Type-Options": "nosniff" };
@@ -40,7 +49,10 @@ export async function fileReply(
   }
   const bytes = await read(join(folder, ...parts));
   if (bytes === undefined) return undefined;
-  const etag = `"${hash("sha256", bytes, "base64url").slice(0, 22)}"`;
+  const digest = hash("sha256", bytes, "base64url").slice(0, 22);
+  const isText = TEXT.test(type) && bytes.length > LEAST_BYTES;
+  const isZipped = isText && takesGzip(headerOf(c, "accept-encoding"));
+  const etag = isZipped ? `"${digest}-gz"` : `"${digest}"`;
   const conditions = preconditionsOf(c);
   const given = conditions.ok ? conditions.given : {};
   if (evaluate({ ifNoneMatch: given.ifNoneMatch }, [etag], true) === "not-modified") {
@@ -48,9 +60,37 @@ export async function fileReply(
   }
   return {
     status: 200,
-    body: bytes,
-    headers: { ...headers, ...NAMED, "Content-Type": type, ETag: etag },
+    body: isZipped ? await zipped(digest, bytes) : bytes,
+    headers: {
+      ...headers,
+      ...NAMED,
+      "Content-Type": type,
+      ETag: etag,
+      ...(isText ? { Vary: "Accept-Encoding" } : {}),
+      ...(isZipped ? { "Content-Encoding": "gzip" } : {}),
+    },
   };
+}
+
+/** RFC 9110 section 12.5.3, for the one coding that every browser takes. */
+function takesGzip(accepted = ""): boolean {
+  return accepted.split(",").some((part) => {
+    const [coding = "", weight = "1"] = part
+      .trim()
+      .toLowerCase()
+      .split(/\s*;\s*q=/);
+    return coding === "gzip" && Number(weight) > 0;
+  });
+}
+
+/** Each content once: a built folder has few files, and they hardly ever change. */
+async function zipped(digest: string, bytes: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
+  const known = zips.get(digest);
+  if (known !== undefined) return known;
+  if (zips.size >= MOST_ZIPS) zips.clear();
+  const made = new Uint8Array(await promisify(gzip)(bytes));
+  zips.set(digest, made);
+  return made;
 }
 
 async function read(path: string): Promise<Uint8Array<ArrayBuffer> | undefined> {

@@ -17,7 +17,7 @@ const TOLD = [
 ];
 const BOOKKEEPING = ["version", "updated_at", "completed_at"];
 
-export function eventText({ details }: KyrosEvent): string {
+export function eventText({ actor, details }: KyrosEvent): string {
   const { from, to } = details;
   const step =
     typeof from === "string" && typeof to === "string" ? [`${words(from)} → ${words(to)}`] : [];
@@ -26,16 +26,22 @@ export function eventText({ details }: KyrosEvent): string {
   ).flatMap((name) => {
     const value = details[name];
     const isPlain = typeof value === "string" || typeof value === "number" || value === true;
+    // "agent-3 … holder agent-3" says one thing twice.
+    if ((name === "agent" || name === "holder") && value === actor) return [];
     return isPlain && value !== "" ? [`${words(name)} ${value}`] : [];
   });
-  return [...step, ...told, ...changedNames(details["changes"])].join(", ");
+  // Which column it left and which it entered is said already, and by that who has it.
+  const implied = step.length > 0 ? ["status", "assignee"] : [];
+  return [...step, ...told, ...changedNames(details["changes"], implied)].join(", ");
 }
 
-function changedNames(changes: unknown): string[] {
+function changedNames(changes: unknown, implied: readonly string[]): string[] {
   if (!Array.isArray(changes)) return [];
   const first: unknown = changes[0];
   if (!isObject(first) || !isObject(first["patch"])) return [];
-  const names = Object.keys(first["patch"]).filter((name) => !BOOKKEEPING.includes(name));
+  const names = Object.keys(first["patch"]).filter(
+    (name) => !BOOKKEEPING.includes(name) && !implied.includes(name),
+  );
   return names.length === 0 ? [] : [`changed ${names.map(words).join(", ")}`];
 }
 

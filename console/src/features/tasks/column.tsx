@@ -102,7 +102,7 @@ function Count({ status, shown, total }: CountProps) {
   );
 }
 
-function CardList({ status, tasks, openId, tabStop }: ColumnProps) {
+function CardList({ status, tasks, total, foldedDone, openId, tabStop }: ColumnProps) {
   const ref = useRef<HTMLDivElement>(null);
   const draggedId = usePicked(drag, (held) => held?.taskId);
   const draggedAt = draggedId === undefined ? -1 : tasks.findIndex(({ id }) => id === draggedId);
@@ -150,7 +150,11 @@ function CardList({ status, tasks, openId, tabStop }: ColumnProps) {
         })}
         <DropLine status={status} draggedAt={draggedAt} />
       </div>
-      {tasks.length === 0 && <p className="column__empty">{EMPTY[status]}</p>}
+      {tasks.length === 0 && (
+        <p className="column__empty">
+          {total > foldedDone ? "None of these match the filter." : EMPTY[status]}
+        </p>
+      )}
     </div>
   );
 }
