@@ -151,6 +151,27 @@ describe("[G10] the result holds both sides, and verifies once it is taken in", 
     expect(task("T-1")).toMatchObject({ title: "Ours" });
   });
 
+  test("branches that merged each other, each once: what was open stays open, once", async () => {
+    await apart(title, () => set("T-1", { title: "Ours" }));
+    await repository.must("branch", "main-before");
+    expect((await repository.git("merge", "side")).code).toBe(1);
+    await commit("main merged side");
+    await repository.must("checkout", "-q", "side");
+    expect((await repository.git("merge", "main-before")).code).toBe(1);
+    await set("T-2", { priority: "high" });
+    await commit("side merged main");
+    await repository.must("checkout", "-q", "main");
+    await set("T-2", { labels: ["ours"] });
+    await commit("more on main");
+    await repository.git("merge", "side");
+    const conflicts = task("T-1")?.["conflicts"] as readonly { field: string }[];
+    expect(new Set(conflicts.map(({ field }) => field))).toEqual(new Set(["title"]));
+    expect(JSON.stringify(task("T-1"))).toContain("Theirs");
+    expect(JSON.stringify(task("T-1"))).toContain("Ours");
+    expect(task("T-2")).toMatchObject({ priority: "high", labels: ["ours"] });
+    await expectAgreement();
+  });
+
   test("deleted here, changed there: it is still there, and says so", async () => {
     await apart(title, () => remove("T-1"));
     expect((await repository.git("merge", "side")).code).toBe(1);

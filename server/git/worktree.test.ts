@@ -1,9 +1,11 @@
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { connect } from "../mcp/testing/connect.ts";
 import { ENVIRONMENT, newRepository, type Repository } from "./testing/repository.ts";
 import { boardFolder } from "./worktree.ts";
 
@@ -72,6 +74,34 @@ describe("[G17] where the board is", () => {
     await repository.must("--git-dir", bare, "worktree", "add", "-q", "-b", "b", tree);
     expect(boardFolder(tree, undefined)).toBe(join(tree, "collaboration"));
   });
+
+  test(
+    "an agent that starts kyros mcp in a linked worktree is on it",
+    { timeout: 60_000 },
+    async () => {
+      const cli = fileURLToPath(new URL("../cli/main.ts", import.meta.url));
+      execFileSync(process.execPath, [cli, "init"], {
+        cwd: repository.root,
+        env: ENVIRONMENT,
+        stdio: "pipe",
+      });
+      const { client, call } = await connect(
+        new StdioClientTransport({
+          command: process.execPath,
+          args: [cli, "mcp", "--actor", "agent-1"],
+          cwd: linked,
+          env: ENVIRONMENT,
+        }),
+        "modern",
+      );
+      try {
+        await call("task_create", { title: "From the worktree" });
+      } finally {
+        await client.close();
+      }
+      expect(repository.read("collaboration/state/tasks.json")).toContain("From the worktree");
+    },
+  );
 
   test("a server that is started in a linked worktree serves it", { timeout: 60_000 }, async () => {
     const board = makeBoard(repository.root);
