@@ -16,11 +16,14 @@ export interface Edit {
   readonly change: Change;
   readonly what: "created" | "changed" | "deleted";
   readonly target: string;
-  readonly fields: readonly string[];
+  /** Which fields differ, where both are known. */
+  readonly fields: readonly string[] | undefined;
   /** Guards of the workflow that the edit passed by, since the file is the truth. */
   readonly skipped: readonly string[];
   /** The version must reach at least this. */
   readonly atLeast: number;
+  /** Fields that a commit had changed as well, unseen by whoever edited them. */
+  readonly overruled?: readonly string[];
 }
 
 interface Contents {
@@ -57,7 +60,10 @@ export function toEdit<K extends Kind>(
     what: whatHappened(before, after),
     target:
       shown === undefined ? `${kind.slice(0, -1)}:${id}` : definition.eventTarget(shown.record),
-    fields: before === undefined || after === undefined ? [] : changedFields(before, after),
+    fields:
+      before === undefined || after === undefined
+        ? undefined
+        : changedFields(definition, before, after),
     skipped: definition.skippedGuards?.(before?.record, after?.record) ?? [],
     atLeast: before === undefined ? (after?.version ?? 1) : 1,
   };
@@ -88,20 +94,36 @@ export function splitLateEdits(
   };
 }
 
-function changedFields(before: StoredEntry<object>, after: StoredEntry<object>): string[] {
+function changedFields(
+  definition: Pick<KindDefinition, "volatile">,
+  before: StoredEntry<object>,
+  after: StoredEntry<object>,
+): string[] {
   const old = new Map(Object.entries(before.record));
   const now = new Map(Object.entries(after.record));
   return [...new Set([...old.keys(), ...now.keys()])].filter(
-    (name) => name !== "version" && JSON.stringify(old.get(name)) !== JSON.stringify(now.get(name)),
+    (name) =>
+      !isMarginal(definition, name) &&
+      JSON.stringify(old.get(name)) !== JSON.stringify(now.get(name)),
   );
+}
+
+/** Ours to give, or presence: no edit of a record. */
+export function isMarginal({ volatile }: Pick<KindDefinition, "volatile">, name: string): boolean {
+  return name === "version" || volatile.includes(name);
 }
 
 /** How edits are written down. */
 export function toEvents(edits: readonly Edit[]): AdoptedEvent[] {
-  return edits.map(({ change, what, target, fields, skipped, atLeast }) => ({
+  return edits.map(({ change, what, target, fields, skipped, atLeast, overruled = [] }) => ({
     event: "state_edited",
     target,
-    details: { what, ...(fields.length > 0 && { fields }), ...(skipped.length > 0 && { skipped }) },
+    details: {
+      what,
+      ...(fields !== undefined && { fields }),
+      ...(overruled.length > 0 && { overruled }),
+      ...(skipped.length > 0 && { skipped }),
+    },
     changes: [change],
     atLeast,
   }));

@@ -49,7 +49,7 @@ export class Ledger {
     for (const change of changesOf(event)) {
       const name = nameOf(change.kind, change.id);
       const known = this.#records.get(name);
-      this.#recent.push({ at, batch: this.#batch, change, before: known?.content });
+      this.#recent.push({ at, batch: this.#batch, change, before: known });
       // Merged branches may both have counted on from the same version.
       const version = Math.max(change.version, known?.version ?? 0);
       this.#records.set(name, { version, content: contentAfter(change, known) });
@@ -106,16 +106,29 @@ export class Ledger {
     inFile: { readonly content: string | undefined } | undefined,
     lag: Lag,
   ): readonly LoggedChange[] {
+    const changes = this.#due(kind, id, lag);
+    const first = changes.findIndex(({ before }) => before?.content === inFile?.content);
+    return first === -1 ? [] : changes.slice(first).map(({ change }) => change);
+  }
+
+  /** Whether a file that shows this version of a record may just not have had the changes after it. */
+  mayShow(kind: Kind, id: string, version: number, lag: Lag): boolean {
+    return this.#due(kind, id, lag).some(({ before }) => before?.version === version);
+  }
+
+  #due(kind: Kind, id: string, lag: Lag): Recent[] {
     if (lag === "none") return [];
     const last = this.#recent.at(-1)?.at ?? 0;
     const earliest = last - (lag === "last batches" ? LONGEST_LAG_MS : lag);
-    const isDue = ({ batch, at }: Recent) =>
-      at >= earliest && (lag !== "last batches" || batch >= this.#batch - 1);
-    const changes = this.#recent.filter(
-      (recent) => recent.change.kind === kind && recent.change.id === id && isDue(recent),
+    return this.#recent.filter(
+      ({ change, batch, at, before }) =>
+        change.kind === kind &&
+        change.id === id &&
+        // A line that a merge put there, twice or out of order, was not written by a run that ended.
+        change.version > (before?.version ?? 0) &&
+        at >= earliest &&
+        (lag !== "last batches" || batch >= this.#batch - 1),
     );
-    const first = changes.findIndex(({ before }) => before === inFile?.content);
-    return first === -1 ? [] : changes.slice(first).map(({ change }) => change);
   }
 
   /** The answer stands in the first event of its commit, and names all of them. */
@@ -153,7 +166,7 @@ interface Recent {
   readonly at: number;
   readonly batch: number;
   readonly change: LoggedChange;
-  readonly before: string | undefined;
+  readonly before: Vouched | undefined;
 }
 
 /** How far behind the log a state file can be when a process ends. */

@@ -5,6 +5,8 @@
  *   the file stands before the last     the process ended between log and file: done again (S2)
  *   two batches of the log, or, if it
  *   is large, before its last seconds
+ *   the file stands there, but was      both, field by field; where they touch the same one, the
+ *   edited since                        edit, which says so
  *   the file is gone                    written again from the log, or gone with its records
  *   the file cannot be read             the log gives the last good state to serve (S11)
  *   the log goes back to before what    somebody went back, as git does: taken in like an edit, so
@@ -18,10 +20,11 @@ import type { Checkpoint } from "./checkpoint.ts";
 import { StoredCollection } from "./collection.ts";
 import type { AdoptedEvent } from "./draft.ts";
 import { createEntry, type StoredEntry } from "./entry.ts";
-import { toEdit, toEvents, type Edit } from "./external.ts";
+import { isMarginal, toEdit, toEvents, type Edit } from "./external.ts";
 import type { KindDefinition } from "./kind.ts";
 import { mayLag } from "./follower.ts";
-import { LONGEST_LAG_MS, nameOf, type Lag, type Ledger } from "./ledger.ts";
+import { mergeFields, tellOf, type Told } from "./late-edits.ts";
+import { LONGEST_LAG_MS, nameOf, type Lag, type Ledger, type Vouched } from "./ledger.ts";
 import { changeMarks, Replay } from "./replay.ts";
 import type { Collections } from "./snapshot.ts";
 import type { Trusted } from "./state-files.ts";
@@ -96,12 +99,12 @@ async function recoverKind<K extends Kind>(
       return { entries: await fromLog(folder, kind), events: [], rewrite: true };
     }
     // Each file is there before the first batch is: to be gone is never to be behind.
-    return { ...compare(definition, new Map(), ledger, "none", now), rewrite: true };
+    return { ...(await compare(folder, kind, new Map(), ledger, "none", now)), rewrite: true };
   }
   if (found.ok) {
     const lag = mayLag(folder.files.sizeBytes(kind)) ? LONGEST_LAG_MS : "last batches";
     const inFile = StoredCollection.of(found.entries.values(), 0);
-    return { ...compare(definition, found.entries, ledger, lag, now), inFile };
+    return { ...(await compare(folder, kind, found.entries, ledger, lag, now)), inFile };
   }
   const { file, line, column, detail } = found;
   const rejected = {
@@ -112,16 +115,17 @@ async function recoverKind<K extends Kind>(
   return { entries: await fromLog(folder, kind), events: [rejected], rewrite: false };
 }
 
-function compare<K extends Kind>(
-  definition: KindDefinition<K>,
+async function compare<K extends Kind>(
+  folder: Folder,
+  kind: K,
   inFile: ReadonlyMap<string, StoredEntry<RecordOf[K]>>,
   ledger: Ledger,
   lag: Lag,
   now: Instant,
-): RecoveredKind<RecordOf[K]> {
-  const { kind } = definition;
+): Promise<RecoveredKind<RecordOf[K]>> {
+  const definition: KindDefinition<K> = folder.kinds[kind];
   const entries: StoredEntry<RecordOf[K]>[] = [];
-  const edits: Edit[] = [];
+  const edited = new Map<string, StoredEntry<RecordOf[K]> | undefined>();
   let rewrite = false;
   for (const id of new Set([...inFile.keys(), ...ledger.living(kind)])) {
     const entry = inFile.get(id);
@@ -142,12 +146,75 @@ function compare<K extends Kind>(
       rewrite = true;
       continue;
     }
-    const edit = toEdit(definition, id, undefined, entry);
-    const known = vouched?.content !== undefined;
-    const what = entry === undefined ? "deleted" : known ? "changed" : "created";
-    edits.push({ ...edit, what, atLeast: vouched === undefined ? edit.atLeast : 1 });
+    edited.set(id, entry);
   }
-  return { entries, events: toEvents(edits), rewrite };
+  const edits: Edit[] = [];
+  const told = await tellOf(folder, kind, knownTo(ledger, kind, edited, lag));
+  for (const [id, entry] of edited) {
+    const found = toLateEdit(definition, id, entry, ledger.get(kind, id), told.get(id), now);
+    if ("change" in found) edits.push(found);
+    else entries.push(found);
+  }
+  return { entries, events: toEvents(edits), rewrite: rewrite || edits.length < edited.size };
+}
+
+/**
+ * The records of which the log can say what changed, each with the version that the file shows where
+ * the last commits may just not have reached it.
+ */
+function knownTo(
+  ledger: Ledger,
+  kind: Kind,
+  edited: ReadonlyMap<string, { readonly version: number } | undefined>,
+  lag: Lag,
+): Map<string, number | undefined> {
+  const known = new Map<string, number | undefined>();
+  for (const [id, entry] of edited) {
+    const isTold = ledger.get(kind, id)?.content !== undefined && !ledger.isBefore(kind, id);
+    if (entry === undefined || !isTold) continue;
+    const isLate = ledger.mayShow(kind, id, entry.version, lag);
+    known.set(id, isLate ? entry.version : undefined);
+  }
+  return known;
+}
+
+/** The edit; or the record as the log tells it, where the editor came to the same. */
+function toLateEdit<K extends Kind>(
+  definition: KindDefinition<K>,
+  id: string,
+  entry: StoredEntry<RecordOf[K]> | undefined,
+  vouched: Vouched | undefined,
+  told: Told<RecordOf[K]> | undefined,
+  now: Instant,
+): Edit | StoredEntry<RecordOf[K]> {
+  const last = told?.last && createEntry(definition, id, told.last);
+  // A log that was merged from two branches may lead elsewhere than it says.
+  const before = last?.content === vouched?.content ? last : undefined;
+  const { after, overruled } = mergeLate(definition, entry, before, told?.shown, now);
+  if (after !== undefined && after.content === before?.content) return after;
+  const edit = toEdit(definition, id, before, after);
+  const isKnown = vouched?.content !== undefined;
+  const what = after === undefined ? "deleted" : isKnown ? "changed" : "created";
+  return { ...edit, what, overruled, atLeast: vouched === undefined ? edit.atLeast : 1 };
+}
+
+function mergeLate<K extends Kind>(
+  definition: KindDefinition<K>,
+  entry: StoredEntry<RecordOf[K]> | undefined,
+  last: StoredEntry<RecordOf[K]> | undefined,
+  shown: RecordOf[K] | undefined,
+  now: Instant,
+): { after: StoredEntry<RecordOf[K]> | undefined; overruled: readonly string[] } {
+  const asEdited = { after: entry, overruled: [] };
+  if (entry === undefined || last === undefined || shown === undefined) return asEdited;
+  const { merged, overruled } = mergeFields(shown, last.record, entry.record);
+  const read = definition.read(entry.id, { ...merged, version: last.version }, now);
+  // What does not go together is the editor's: the file is the truth.
+  if (!read.ok) return asEdited;
+  return {
+    after: createEntry(definition, entry.id, read.record),
+    overruled: overruled.filter((name) => !isMarginal(definition, name)),
+  };
 }
 
 function redoPending<K extends Kind>(
