@@ -141,7 +141,7 @@ export const AREAS: readonly Area[] = [
     name: "workers",
     files: /^server\/workers\//,
     mayImport: ["contracts", "kernel"],
-    packages: { not: [...HTTP_PACKAGES, "pino", "chokidar"] },
+    packages: { not: [...HTTP_PACKAGES, "pino"] },
   },
   {
     // What a command needs before it knows whether a server runs; the rest is behind `local.ts`.
