@@ -28,8 +28,10 @@ export function Overlays() {
       else openOverlay("palette");
     };
     addEventListener("keydown", listen);
-    // Whoever opens it types at once.
-    const timer = setTimeout(() => void loadPalette(), IDLE_MS);
+    // Whoever opens it types at once. Without a server it has to wait until it is wanted.
+    const timer = setTimeout(() => {
+      loadPalette().catch(() => undefined);
+    }, IDLE_MS);
     return () => {
       clearTimeout(timer);
       removeEventListener("keydown", listen);
