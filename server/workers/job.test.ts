@@ -1,4 +1,8 @@
 /** One task on the way to its end, over an app in this process; a repository that is not there makes every attempt fail. */
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { createClient } from "#contracts/client";
 import type { Lease } from "#contracts/lease";
@@ -12,7 +16,7 @@ import type { News } from "./news.ts";
 
 const EXECUTOR: Executor = { name: "lint", run: () => Promise.reject(new Error("never run")) };
 
-async function claim() {
+async function claim(executor: Executor = EXECUTOR) {
   const board = await openApp();
   const { ask } = board;
   const clock = createClock();
@@ -23,7 +27,7 @@ async function claim() {
   const claimed = {
     task: told.at("/task") as Task,
     lease: told.at("/lease") as Lease,
-    executor: EXECUTOR,
+    executor,
     asked,
   };
   const client = createClient({
@@ -37,14 +41,14 @@ async function claim() {
   const news: News[] = [];
 
   /** The worker is told to stop as soon as an attempt has failed that is not the last. */
-  async function run(attempts: number) {
+  async function run(attempts: number, repository = "/nowhere") {
     const draining = new AbortController();
     const tell = (said: News) => {
       news.push(said);
       if (said.what === "failed") draining.abort();
     };
     const sandbox = { prefix: [], gaps: [] };
-    const copies = { repository: "/nowhere", sandbox, path: "/usr/bin:/bin", limitMs: 10_000 };
+    const copies = { repository, sandbox, path: "/usr/bin:/bin", limitMs: 10_000 };
     await work(claimed, {
       link,
       clock,
@@ -86,4 +90,24 @@ test("[W9] a lease that a person broke before the first report is lost, and noth
   await run(1);
   expect(news.map(({ what }) => what)).toEqual(["lease_lost"]);
   expect(await task()).toMatchObject({ status: "queued", blocked: null });
+});
+
+test("[W8] a result that the board does not take blocks the task, which would go round for ever otherwise", async () => {
+  const repository = mkdtempSync(join(tmpdir(), "kyros-job-"));
+  try {
+    const identity = ["-c", "user.name=Ada", "-c", "user.email=ada@example.org"];
+    execFileSync("git", ["init", "--quiet", repository]);
+    const commit = ["commit", "--quiet", "--allow-empty", "--message", "Begin"];
+    execFileSync("git", [...identity, ...commit], { cwd: repository });
+    const artifact = { kind: "report", content: "x".repeat(8_000_001), base: "b" } as const;
+    const run = () => Promise.resolve({ ok: true, summary: "much", artifact } as const);
+    const job = await claim({ name: "lint", run });
+    await job.run(3, repository);
+    expect(job.news.map(({ what }) => what)).toEqual(["started", "blocked"]);
+    const { status, blocked, artifacts } = await job.task();
+    expect([status, artifacts]).toEqual(["queued", undefined]);
+    expect(blocked?.reason).toContain("lint: The request does not fit the schema");
+  } finally {
+    rmSync(repository, { recursive: true });
+  }
 });

@@ -70,6 +70,7 @@ class ClaimedJob {
   readonly #grip: Grip;
   /** No work after this, for either reason. */
   readonly #stop: AbortSignal;
+  #attempts = 1;
 
   constructor(claimed: Claimed, ports: JobPorts) {
     this.#claimed = claimed;
@@ -89,16 +90,29 @@ class ClaimedJob {
     } catch (error) {
       if (this.#grip.lost.aborted || saysLost(error)) this.#loses();
       else if (this.#stop.aborted) await this.#giveBack("the worker stops");
-      else await this.#giveBack(error instanceof Error ? error.message : String(error));
+      else await this.#block(error);
       return;
     }
     if (this.#grip.lost.aborted) this.#loses();
+  }
+
+  /** What was refused once is refused again: given back, the task would go round for ever. */
+  async #block(error: unknown): Promise<void> {
+    const reason = cut(error instanceof Error ? error.message : String(error), MOST_REASON);
+    try {
+      const which = this.#which(this.#attempts);
+      await this.#report({ outcome: "failed", ...which, reason, output: "" });
+      this.#tell("blocked", reason);
+    } catch {
+      await this.#giveBack(reason);
+    }
   }
 
   /** Whether the board has been told how it ended. */
   async #tryAll(): Promise<boolean> {
     const { draining, attempts } = this.#ports;
     for (let attempt = 1; !draining.aborted; attempt += 1) {
+      this.#attempts = attempt;
       await this.#report({ outcome: "started", ...this.#which(attempt) });
       this.#tell("started", attempt === 1 ? "" : `attempt ${attempt} of ${attempts}`);
       const outcome = await this.#attempt();
