@@ -9,13 +9,16 @@ import {
 } from "./agent.ts";
 import { taskBatch } from "./batch.ts";
 import type { Command } from "./command.ts";
+import { createCompletions } from "./completions.ts";
 import { claim, ready, taskClaim } from "./daily.ts";
 import { diff } from "./diff.ts";
 import { doctor } from "./doctor.ts";
 import { done } from "./done.ts";
 import { eventsAdd, eventsList, eventsTail } from "./events.ts";
+import { exportTasks } from "./export.ts";
 import { guard } from "./guard.ts";
 import { hold } from "./hold.ts";
+import { importTasks } from "./import.ts";
 import { init } from "./init.ts";
 import {
   leaseAcquire,
@@ -25,8 +28,10 @@ import {
   leaseRelease,
   leaseRenew,
 } from "./lease.ts";
+import { log } from "./log.ts";
 import { mcp } from "./mcp.ts";
 import { mergeDriver } from "./merge-driver.ts";
+import { prime } from "./prime.ts";
 import { state, workflow } from "./state.ts";
 import { taskEdit } from "./task-edit.ts";
 import { taskAdd, taskDelete, taskHistory, taskList, taskMove, taskShow } from "./task.ts";
@@ -41,6 +46,7 @@ export const COMMANDS: readonly Command[] = [
   claim,
   done,
   hold,
+  prime,
   taskList,
   taskShow,
   taskAdd,
@@ -65,8 +71,11 @@ export const COMMANDS: readonly Command[] = [
   eventsTail,
   eventsList,
   eventsAdd,
+  log,
   state,
   workflow,
+  exportTasks,
+  importTasks,
   mcp,
   worker,
   diff,
@@ -74,4 +83,5 @@ export const COMMANDS: readonly Command[] = [
   mergeDriver,
   verify,
   doctor,
+  createCompletions(() => COMMANDS),
 ];

@@ -16,7 +16,7 @@ const WAIT_MS = 25_000;
 const LOOK_EVERY_MS = 1_000;
 const AGAIN = { firstMs: 200, mostMs: 3_000 };
 
-const FILTERS = {
+export const FILTERS = {
   event: { type: "string", value: "A,B", about: "only these, such as task_claimed" },
   actor: { type: "string", value: "A,B", about: "only what they did" },
   target: {
