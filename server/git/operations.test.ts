@@ -1,5 +1,8 @@
 /** What else brings two states of a board together in git, and what the store makes of it. */
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { createClock } from "../kernel/clock.ts";
+import { kinds } from "../kinds.ts";
+import { openFileStore } from "../store/open-file-store.ts";
 import { aTask } from "../store/testing/records.ts";
 import { adopt, createBoard, type Edit, type SomeBoard } from "./testing/boards.ts";
 import {
@@ -26,6 +29,8 @@ beforeEach(async () => {
   await commit("start");
 });
 afterEach(() => repository.remove());
+
+const WAIT = { timeout: 4_000, interval: 20 };
 
 async function set(id: string, fields: Record<string, unknown>): Promise<void> {
   await board.edit([setting(id, fields)], "through the store");
@@ -118,6 +123,28 @@ describe("[G10] the result holds both sides, and verifies once it is taken in", 
     await commit("meanwhile");
     await repository.must("stash", "pop");
     expect(task("T-1")).toMatchObject({ title: "Stashed", labels: ["ours"] });
+    await expectAgreement();
+  });
+
+  test("merge and checkout under a server that runs", async () => {
+    await apart(title, label);
+    const clock = createClock();
+    const store = await openFileStore({ folder: board.folder, kinds, clock, watch: true });
+    const seen = () => store.read().get("tasks", "T-1")?.record;
+    try {
+      await repository.must("merge", "-q", "-m", "merged", "side");
+      await vi.waitFor(
+        () => expect(seen()).toMatchObject({ title: "Theirs", labels: ["ours"] }),
+        WAIT,
+      );
+      const merged = seen()?.version ?? 0;
+      await commit("taken in");
+      await repository.must("checkout", "-q", "HEAD~2", "--", "collaboration");
+      await vi.waitFor(() => expect(seen()).toMatchObject({ title: "One" }), WAIT);
+      expect(seen()?.version).toBeGreaterThan(merged);
+    } finally {
+      await store.close();
+    }
     await expectAgreement();
   });
 

@@ -36,6 +36,11 @@ export async function createBoard(root: string, name: string): Promise<SomeBoard
   const folder = join(root, name);
   scaffold(folder);
   await withStore(folder, () => Promise.resolve());
+  return boardAt(folder);
+}
+
+/** One that is there, such as that of a clone. */
+export function boardAt(folder: string): SomeBoard {
   const versions = new Map<string, string>();
 
   function items(): Items {

@@ -40,6 +40,17 @@ export function newRepository(name = "repo"): Repository {
   const parent = mkdtempSync(join(QUICK, "kyros-git-"));
   const root = join(parent, name);
   execFileSync("git", ["init", "-q", "-b", "main", root], { env: ENVIRONMENT });
+  return repositoryAt(parent, root);
+}
+
+/** Beside it. */
+export function cloneOf({ parent, root }: Repository): Repository {
+  const clone = join(parent, "clone");
+  execFileSync("git", ["clone", "-q", root, clone], { env: ENVIRONMENT });
+  return repositoryAt(parent, clone);
+}
+
+function repositoryAt(parent: string, root: string): Repository {
   const git: Repository["git"] = (...args) =>
     new Promise((resolve) => {
       execFile("git", args, { cwd: root, env: ENVIRONMENT }, (error, stdout, stderr) => {
