@@ -3,6 +3,7 @@
  *
  *   --short          fewer rounds, for CI
  *   --only a,b       these groups of rows alone
+ *   --growth         instead of the table: how each cost grows with the board, drawn as an image
  *   --profile DIR    each server leaves a CPU profile there
  *
  * A figure that misses its goal fails nothing: machines differ. A task that was given out twice, or
@@ -18,6 +19,7 @@ import { waitedShare } from "./process.ts";
 import { toHead, toTable, writeResults, type Figure } from "./report.ts";
 import { claimRows } from "./rows/claim.ts";
 import { commandRows } from "./rows/command.ts";
+import { growthRows } from "./rows/growth.ts";
 import { openRows } from "./rows/open.ts";
 import { patchRows } from "./rows/patch.ts";
 import { readRows } from "./rows/read.ts";
@@ -34,15 +36,20 @@ const GROUPS: Readonly<Record<string, (bench: Bench) => Promise<Figure[]>>> = {
   command: commandRows,
 };
 
+function rowsOf(name: string): ((bench: Bench) => Promise<Figure[]>) | undefined {
+  return name === "growth" ? growthRows : GROUPS[name];
+}
+
 const { values } = parseArgs({
   options: {
     short: { type: "boolean", default: false },
     only: { type: "string" },
+    growth: { type: "boolean", default: false },
     profile: { type: "string" },
   },
 });
-const chosen = values.only?.split(",") ?? Object.keys(GROUPS);
-const unknown = chosen.find((name) => GROUPS[name] === undefined);
+const chosen = values.growth ? ["growth"] : (values.only?.split(",") ?? Object.keys(GROUPS));
+const unknown = chosen.find((name) => rowsOf(name) === undefined);
 if (unknown !== undefined) {
   throw new Error(`There is no group "${unknown}"; there are ${Object.keys(GROUPS).join(", ")}.`);
 }
@@ -64,7 +71,7 @@ for (const name of chosen) {
   const start = performance.now();
   process.stderr.write(`${name} … `);
   try {
-    figures.push(...((await GROUPS[name]?.(bench)) ?? []));
+    figures.push(...((await rowsOf(name)?.(bench)) ?? []));
   } catch (error) {
     faults.push(`${name}: ${error instanceof Error ? error.message : String(error)}`);
   }
