@@ -1,7 +1,8 @@
 /** The process as people and scripts meet it. */
 import { spawn, type ChildProcess } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
+import { once } from "node:events";
+import { connect, createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
@@ -79,6 +80,15 @@ describe("[H80] what keeps it from starting is one sentence", () => {
     other.close();
   });
 
+  test("a folder that cannot be made", async () => {
+    const server = start({ KYROS_DIR: "/proc/board" });
+    expect(await server.ended).toBe(1);
+    expect(server.err()).toMatch(
+      /^Not started\. The collaboration folder \/proc\/board cannot be opened/,
+    );
+    expect(server.err().trim().split("\n")).toHaveLength(1);
+  });
+
   test("a folder that another server holds, naming it", async () => {
     const folder = newFolder();
     const first = start({ KYROS_DIR: folder });
@@ -141,4 +151,19 @@ describe("[H82] [S18] a stop that is asked for", () => {
     },
     20_000,
   );
+
+  test("with nothing under way but connections that were never used, at once", async () => {
+    const server = start({ KYROS_DIR: newFolder() });
+    const url = await server.ready;
+    const { port } = new URL(url);
+    const unused = connect({ port: Number(port), host: "127.0.0.1" });
+    unused.on("error", () => {});
+    await once(unused, "connect");
+    // Answered on another connection: by now the server knows of the first.
+    expect((await fetch(`${url}/healthz`)).status).toBe(200);
+    const asked = performance.now();
+    server.child.kill("SIGTERM");
+    expect(await server.ended).toBe(0);
+    expect(performance.now() - asked).toBeLessThan(1_000);
+  });
 });

@@ -41,8 +41,17 @@ export function createHttpServer(
     },
     (incoming, outgoing) => void listener(incoming, outgoing),
   );
+  const open = new Set<Socket>();
+  connections.set(server, open);
+  server.on("connection", (socket) => {
+    open.add(socket);
+    socket.once("close", () => open.delete(socket));
+  });
   return server.on("clientError", answerUnreadable);
 }
+
+/** What Node does not tell of its servers. */
+const connections = new WeakMap<Server, ReadonlySet<Socket>>();
 
 /** @throws ListenError */
 export function listen(server: Server, host: string, port: number): Promise<AddressInfo> {
@@ -64,6 +73,10 @@ export function close(server: Server, graceMs: number): Promise<void> {
       resolve();
     });
     server.closeIdleConnections();
+    // Node counts a connection as idle only after its first request; browsers open some ahead of need.
+    for (const socket of connections.get(server) ?? []) {
+      if (socket.bytesRead === 0) socket.destroy();
+    }
   });
 }
 

@@ -23,6 +23,7 @@ import {
   readFileSync,
   renameSync,
   statfsSync,
+  statSync,
   unlink,
   unlinkSync,
   watch,
@@ -31,6 +32,7 @@ import {
   writevSync,
 } from "node:fs";
 import { readFile } from "node:fs/promises";
+import { dirname } from "node:path";
 import { promisify } from "node:util";
 
 /** Two stamps are equal exactly when nobody wrote or replaced the file in between. */
@@ -101,7 +103,7 @@ const SMALL_BYTES = 256 << 10;
 const MOST_PIECES = 1_000;
 
 export const realDisk: Disk = {
-  makeFolder: (path) => void mkdirSync(path, { recursive: true }),
+  makeFolder,
   stamp(path) {
     const stat = lstatSync(path, { bigint: true, throwIfNoEntry: false });
     return stat && { inode: stat.ino, size: stat.size, mtimeNs: stat.mtimeNs };
@@ -157,6 +159,18 @@ export function watchFolder(
 /** For hooks: git passes over one that is not. */
 export function makeExecutable(path: string): void {
   chmodSync(path, 0o755);
+}
+
+/** With all above it. Node's own `recursive` never ends below `/proc`, where nothing can be made. */
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return;
+    if (errorCode(error) !== "ENOENT" || dirname(path) === path) throw error;
+    makeFolder(dirname(path));
+    mkdirSync(path);
+  }
 }
 
 class RealFile implements DiskFile {
