@@ -15,7 +15,7 @@ const TOLD = [
   "path",
   "error",
 ];
-const BOOKKEEPING = ["version", "updated_at", "completed_at"];
+const BOOKKEEPING = ["version", "updated_at", "completed_at", "position"];
 
 export function eventText({ actor, details }: KyrosEvent): string {
   const { from, to } = details;
