@@ -137,6 +137,6 @@ function draw(sizes: readonly Size[]): string {
     panel("claim, p50", "ms", (size) => size.claimMs),
     panel("list of 100, p50", "ms", (size) => size.listMs),
     panel("open", "ms", (size) => size.openMs),
-    panel("memory after opening", "MiB", (size) => size.residentMib),
+    panel("memory, opened", "MiB", (size) => size.residentMib),
   ]);
 }
