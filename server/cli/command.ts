@@ -45,6 +45,17 @@ export interface Board {
   release(): Promise<void>;
 }
 
+export interface Terminal {
+  size(): { readonly columns: number; readonly rows: number };
+  /** False also where nobody wants colours (NO_COLOR). */
+  readonly hasColours: boolean;
+  write(text: string): void;
+  onKey(press: (key: string) => void): void;
+  onResize(redraw: () => void): void;
+  /** Gives the keyboard back. */
+  close(): void;
+}
+
 export interface Spec<O extends OptionSpecs> {
   /** `task list`. */
   readonly name: string;
@@ -70,6 +81,8 @@ export interface Call<O extends OptionSpecs> {
   readonly out: Output;
   /** All of standard input. */
   readonly input: () => Promise<string>;
+  /** The terminal to draw on; undefined where there is none. */
+  readonly terminal: () => Terminal | undefined;
   /** From when it is asked for, an interruption no longer ends the process, but aborts this. */
   readonly interruption: () => AbortSignal;
 }
@@ -102,7 +115,7 @@ export interface Command extends Form {
 export interface Prepared {
   readonly global: Options<typeof GLOBAL_OPTIONS>;
   run(
-    context: Pick<Call<OptionSpecs>, "board" | "out" | "input" | "interruption">,
+    context: Pick<Call<OptionSpecs>, "board" | "out" | "input" | "terminal" | "interruption">,
   ): Promise<number>;
 }
 

@@ -37,6 +37,7 @@ import { taskEdit } from "./task-edit.ts";
 import { taskAdd, taskDelete, taskHistory, taskList, taskMove, taskShow } from "./task.ts";
 import { up } from "./up.ts";
 import { verify } from "./verify.ts";
+import { watch } from "./watch.ts";
 import { worker } from "./worker.ts";
 
 export const COMMANDS: readonly Command[] = [
@@ -47,6 +48,7 @@ export const COMMANDS: readonly Command[] = [
   done,
   hold,
   prime,
+  watch,
   taskList,
   taskShow,
   taskAdd,

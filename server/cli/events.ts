@@ -62,7 +62,11 @@ export const eventsTail = command({
         ? (await list(client, { ...filters, until, order: "desc" }, most ?? 20)).toReversed()
         : await list(client, { ...filters, until, since }, most ?? Number.POSITIVE_INFINITY);
     for (const event of items) show(event, context);
-    if (options.flag("follow")) await follow(filters, until, context);
+    if (!options.flag("follow")) return EXIT.ok;
+    const onEvents = (events: readonly KyrosEvent[]) => {
+      for (const event of events) show(event, context);
+    };
+    await follow({ filters, from: until, onEvents }, context);
     return EXIT.ok;
   },
 });
@@ -154,19 +158,27 @@ function list(client: Client, range: Range, most: number): Promise<KyrosEvent[]>
   });
 }
 
-async function follow(filters: Filters, from: string | undefined, context: Context): Promise<void> {
+export interface Following {
+  readonly filters: Filters;
+  readonly from: string | undefined;
+  /** Called with what happened, in order and without a gap, before the next look is taken. */
+  onEvents(events: readonly KyrosEvent[]): void | Promise<void>;
+}
+
+/** Until it is interrupted, across restarts of the server. */
+export async function follow(following: Following, context: Context): Promise<void> {
   const { board, out } = context;
   const signal = context.interruption();
-  let since = from;
+  let since = following.from;
   let failures = 0;
   while (!signal.aborted) {
     try {
       const client = await board.client();
       const wait_ms = board.isOpenHere ? 0 : WAIT_MS;
-      const query = { ...filters, mode: "poll", since, wait_ms };
+      const query = { ...following.filters, mode: "poll", since, wait_ms };
       const { body } = await client.call("tailEvents", { query, signal });
       failures = 0;
-      for (const event of body?.items ?? []) show(event, context);
+      await following.onEvents(body?.items ?? []);
       if (body?.reset !== undefined) out.complain(`The log starts over: ${body.reset}.`);
       since = body?.next_cursor ?? since;
       if (!board.isOpenHere) continue;
@@ -191,11 +203,13 @@ function passes(error: unknown, folder: string): boolean {
 }
 
 function show(event: KyrosEvent, { out }: Context): void {
-  out.show(event, () =>
-    [moment(event.ts), event.event, printable(event.target), `by ${printable(event.actor)}`]
-      .concat(detailsText(event.details))
-      .join("  "),
-  );
+  out.show(event, () => eventText(event));
+}
+
+export function eventText(event: KyrosEvent): string {
+  return [moment(event.ts), event.event, printable(event.target), `by ${printable(event.actor)}`]
+    .concat(detailsText(event.details))
+    .join("  ");
 }
 
 /** How the change is done again, and how the commit hangs together, is for programs. */

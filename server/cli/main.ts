@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** The `kyros` command. Loads no schemas and no server until a command needs them: start-up counts. */
+import type { Terminal } from "./command.ts";
 import { run } from "./run.ts";
 
 // A reader that has seen enough, such as `head`, is no fault.
@@ -13,9 +14,30 @@ process.exitCode = await run(process.argv.slice(2), {
     for await (const piece of process.stdin.setEncoding("utf8")) text += String(piece);
     return text;
   },
+  terminal: openTerminal,
   interruption() {
     const controller = new AbortController();
     for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => controller.abort());
     return controller.signal;
   },
 });
+
+function openTerminal(): Terminal | undefined {
+  const { stdin, stdout } = process;
+  if (!stdin.isTTY || !stdout.isTTY) return undefined;
+  return {
+    // Some terminals do not tell their size: then it is 0.
+    size: () => ({ columns: stdout.columns || 80, rows: stdout.rows || 24 }),
+    hasColours: stdout.hasColors(),
+    write: (text) => void stdout.write(text),
+    onKey(press) {
+      stdin.setRawMode(true);
+      stdin.setEncoding("utf8").on("data", press).unref();
+    },
+    onResize: (redraw) => void stdout.on("resize", redraw),
+    close() {
+      stdin.setRawMode(false);
+      stdin.pause();
+    },
+  };
+}

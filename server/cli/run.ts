@@ -3,7 +3,7 @@ import { ProblemError, UnreachableError } from "#contracts/client";
 import { readCommandSettings } from "../config.ts";
 import { boardFolder } from "../git/worktree.ts";
 import { openBoard } from "./board.ts";
-import { GLOBAL_OPTIONS, type Command, type OptionSpec } from "./command.ts";
+import { GLOBAL_OPTIONS, type Command, type OptionSpec, type Terminal } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
 import { CommandError, EXIT, UsageError, type Exit } from "./exit.ts";
 import { helpOf, overview } from "./help.ts";
@@ -14,6 +14,8 @@ export interface Surroundings extends Streams {
   interruption(): AbortSignal;
   /** All of standard input. */
   input(): Promise<string>;
+  /** The terminal to draw on; undefined where there is none. */
+  terminal(): Terminal | undefined;
   readonly environment?: Readonly<Record<string, string | undefined>>;
 }
 
@@ -58,6 +60,7 @@ async function runCommand(
       board,
       out,
       input: () => around.input(),
+      terminal: () => around.terminal(),
       interruption: () => around.interruption(),
     });
   } finally {

@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Terminal } from "../command.ts";
 import { run } from "../run.ts";
 
 export interface Ran {
@@ -23,6 +24,7 @@ interface Options {
   readonly environment?: Record<string, string>;
   readonly signal?: AbortSignal;
   readonly input?: string;
+  readonly terminal?: Terminal;
   readonly columns?: number;
   readonly onStdout?: (text: string) => void;
   readonly onStderr?: (text: string) => void;
@@ -53,6 +55,7 @@ export function createShell(): Shell {
       },
       interruption: () => signal,
       input: () => Promise.resolve(input),
+      terminal: () => options.terminal,
       environment: { KYROS_DIR: folder, ...environment },
     });
     return { exit, stdout, stderr };
