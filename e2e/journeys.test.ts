@@ -292,6 +292,7 @@ describe("leases", () => {
     await untilLive(page);
     await page.getByRole("button", { name: `Reclaim task:${id}` }).click();
     await page.getByLabel("Reason").fill("gone home");
+    expect(await seriousProblems(page)).toEqual([]);
     await page.getByTestId("reclaim-dialog").getByRole("button", { name: "Reclaim" }).click();
     await page.getByTestId(`lease-task:${id}`).waitFor({ state: "detached" });
     expect(await statusOf(id)).toBe("queued");

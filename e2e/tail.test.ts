@@ -100,6 +100,7 @@ describe("the tail", () => {
     const log = page.getByTestId("human-log");
     await log.getByRole("heading", { name: "What happened" }).waitFor();
     expect(await log.textContent()).toContain("T-8");
+    expect(await seriousProblems(page)).toEqual([]);
     await log.locator("a").first().click();
     await log.waitFor({ state: "detached" });
     expect(page.url()).toMatch(/#[\w-]+$/);
