@@ -22,7 +22,7 @@ const SERVER_ONLY = [...HTTP_PACKAGES, "node:*", "pino", "write-file-atomic"];
  * watches or reads the log; every other file decides.
  */
 const FEATURE = String.raw`server/features/([a-z-]+)/`;
-const SHELL = String.raw`(\1|history|presence|reading|sweeper|waiting-room)`;
+const SHELL = String.raw`(\1|history|line|presence|reading|sweeper|waiting-room)`;
 
 export const AREAS: readonly Area[] = [
   {

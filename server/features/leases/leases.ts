@@ -15,10 +15,9 @@ import type {
   ReleaseCommand,
 } from "#contracts/lease";
 import type { ProblemCode } from "#contracts/problem";
-import { fromTimestamp, toTimestamp } from "../../kernel/instant.ts";
+import { toTimestamp } from "../../kernel/instant.ts";
 import type { Principal } from "../../kernel/principal.ts";
 import { refuse, type Refusal } from "../../kernel/refusal.ts";
-import { monotonicMs } from "../../kernel/stopwatch.ts";
 import type { Terms } from "../../kernel/terms.ts";
 import { Plan } from "../../store/plan.ts";
 import type { Committed, Decision, Store } from "../../store/port.ts";
@@ -31,10 +30,10 @@ import {
   type Asking,
 } from "./decide.ts";
 import { findEnd } from "./history.ts";
-import { conflicting, laterOf, liveLeases, type LeaseEnded } from "./lease.ts";
+import { laterOf, liveLeases, type LeaseEnded } from "./lease.ts";
+import { createLine, NOT_YET } from "./line.ts";
 import { coversPath, parsePath, parseResource } from "./resource.ts";
 import { createSweeper } from "./sweeper.ts";
-import { createWaitingRoom } from "./waiting-room.ts";
 
 type Answer<T> = Promise<Committed<T>>;
 
@@ -77,7 +76,7 @@ interface Ports {
 
 export function createLeases(ports: Ports): Leases {
   const { store, leaseEnded, defaultTtlSeconds, newLockId } = ports;
-  const room = createWaitingRoom(store.events);
+  const waitInLine = createLine(store);
   const sweeper = createSweeper(ports);
 
   function commit<T>(
@@ -104,30 +103,21 @@ export function createLeases(ports: Ports): Leases {
     return ended === undefined ? committed : refuseEnded(ended.resource, ended.endedAt);
   }
 
-  function obstacleMs(asked: AcquireCommand): number | undefined {
-    const now = store.now();
-    const ends = conflicting(new Plan(store.read()), asked, now).map(
-      (lease) => fromTimestamp(lease.expires_at) - now + 1,
-    );
-    return ends.length === 0 ? undefined : Math.min(...ends);
-  }
-
   return {
     async acquire(principal, command, terms, signal) {
       const parsed = parseResource(command.resource);
       if (!parsed.ok) return refuseAt("/resource", parsed.problem);
       const asked = { ...command, resource: parsed.name };
       const given = { lockId: newLockId(), defaultTtlSeconds };
-      const deadline = monotonicMs() + command.wait_ms;
-      for (;;) {
-        const committed = await commit(principal, terms, (asking) =>
-          decideAcquire(asking, asked, given),
-        );
-        const leftMs = deadline - monotonicMs();
-        const isOver = leftMs <= 0 || signal?.aborted === true;
-        if (committed.ok || committed.code !== "lease-held" || isOver) return committed;
-        await room.wait(() => obstacleMs(asked), leftMs, signal);
-      }
+      return waitInLine(
+        asked,
+        (jumps) =>
+          commit(principal, terms, (asking) => {
+            const decision = decideAcquire(asking, asked, given);
+            return decision.ok && jumps(asking) ? NOT_YET : decision;
+          }),
+        signal,
+      );
     },
     heartbeat: (principal, lockId, command, terms) =>
       commitOn(principal, lockId, terms, (asking) =>

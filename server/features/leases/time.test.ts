@@ -89,6 +89,64 @@ describe("[L14] whoever waits gets the resource as soon as it is free", () => {
     expect(order).toEqual(["agent-1", "agent-2", "agent-3"]);
   });
 
+  test.each([
+    [0, ["agent-1", "agent-9: lease-held", "agent-2"]],
+    [5_000, ["agent-1", "agent-2", "agent-9"]],
+  ])(
+    "also before who comes in the moment it becomes free, and waits %i ms",
+    async (wait_ms, expected) => {
+      const board = await openBoard();
+      const { lock_id } = await ok(acquire(board, "agent-0"));
+      const order: string[] = [];
+      const wait = noting(order);
+      for (const holder of ["agent-1", "agent-2"]) void wait(board, holder);
+      await pass(board, 100);
+      const released = release(board, lock_id);
+      // In the same batch: by the time it is decided, the resource is free.
+      void wait(board, "agent-9", { wait_ms });
+      await ok(released);
+      for (const _ of [1, 2, 3]) {
+        await pass(board, 100);
+        const held = board.lease("name:x");
+        if (held !== undefined) await ok(release(board, held.lock_id));
+      }
+      expect(order).toEqual(expected);
+    },
+  );
+
+  test("and when who is next gives up in the moment it becomes free, the one behind gets it", async () => {
+    const board = await openBoard();
+    const { lock_id } = await ok(acquire(board, "agent-0"));
+    const gone = new AbortController();
+    const first = acquire(board, "agent-1", { wait_ms: 5_000 }, gone.signal);
+    const second = ok(acquire(board, "agent-2", { wait_ms: 5_000 }));
+    await pass(board, 100);
+    const released = release(board, lock_id);
+    gone.abort();
+    await ok(released);
+    await first;
+    await pass(board, 100);
+    const held = board.lease("name:x");
+    if (held?.holder === "agent-1") await ok(release(board, held.lock_id));
+    await pass(board, 100);
+    expect((await second).lease.holder).toBe("agent-2");
+  });
+
+  test("of two who want different parts of what is held, nobody waits for the other", async () => {
+    const board = await openBoard();
+    const { lock_id } = await ok(acquire(board, "agent-0", { resource: "path:src/a.ts" }));
+    const order: string[] = [];
+    const wait = noting(order);
+    void wait(board, "agent-1", { resource: "path:src/**" });
+    await pass(board, 100);
+    // Whoever waits for all of it cannot have it yet, so a part that is free is given out.
+    await wait(board, "agent-2", { resource: "path:src/b.ts", wait_ms: 0 });
+    expect(order).toEqual(["agent-2"]);
+    await ok(release(board, lock_id));
+    await pass(board, 11_000);
+    expect(order).toEqual(["agent-2", "agent-1: lease-held"]);
+  });
+
   test("all who may share it at once", async () => {
     const board = await openBoard();
     const { lock_id } = await ok(acquire(board, "agent-0"));

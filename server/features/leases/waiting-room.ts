@@ -56,5 +56,5 @@ export function createWaitingRoom(events: Pick<EventLog, "subscribe">) {
     });
   }
 
-  return { wait };
+  return { wait, look };
 }
