@@ -93,6 +93,10 @@ async function buildServer(): Promise<void> {
     format: "esm",
     entryFileNames: "[name].js",
     chunkFileNames: "chunks/[name]-[hash].js",
+    // Finding twenty small files takes a command longer than reading one.
+    codeSplitting: {
+      groups: [{ debugName: "start", name: (id, all) => (isAtStart(id, all) ? "start" : null) }],
+    },
     // Names are kept, for stack traces.
     minify: { mangle: false, compress: true, codegen: true },
   });
@@ -100,6 +104,19 @@ async function buildServer(): Promise<void> {
   chmodSync(join(ROOT, "dist/cli/main.js"), 0o755);
   const modules = output.flatMap((file) => (file.type === "chunk" ? file.moduleIds : []));
   writeFileSync(join(ROOT, "dist/third-party-licenses.md"), licensesOf(modules));
+}
+
+interface Modules {
+  getModuleInfo(id: string): { readonly importers: readonly string[] } | null;
+}
+
+/** Whether every command loads it: static imports alone lead to it from the first module. */
+function isAtStart(id: string, modules: Modules, seen = new Set<string>()): boolean {
+  if (seen.has(id)) return false;
+  seen.add(id);
+  const importers = modules.getModuleInfo(id)?.importers ?? [];
+  const first = join(ROOT, "server/cli/main.ts");
+  return importers.some((each) => each === first || isAtStart(each, modules, seen));
 }
 
 async function buildConsole(): Promise<void> {

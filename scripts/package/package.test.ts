@@ -67,6 +67,7 @@ describe("the tarball", () => {
     const isThere = (name: string) => existsSync(join(installed, name));
     const names = ["LICENSE", "dist/third-party-licenses.md", "server", "dist/.stamps"];
     expect(names.map(isThere)).toEqual([true, true, false, false]);
+    expect(kyros("--version").stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
   });
 });
 

@@ -22,7 +22,7 @@ export function overview(commands: readonly Command[]): string {
     "",
     EXIT_CODES,
     "",
-    "More about one: kyros COMMAND --help",
+    "More about one: kyros COMMAND --help. Which kyros this is: kyros --version",
   ].join("\n");
 }
 

@@ -6,7 +6,10 @@ import { run } from "./run.ts";
 // A reader that has seen enough, such as `head`, is no fault.
 process.stdout.on("error", () => process.exit());
 
-process.exitCode = await run(process.argv.slice(2), {
+// Not awaited here: what is loaded later may need this module, and would wait for it for ever. Should
+// nothing be left to do before there is an answer, that is no success.
+process.exitCode = 1;
+void run(process.argv.slice(2), {
   stdout: process.stdout,
   stderr: process.stderr,
   async input() {
@@ -20,7 +23,7 @@ process.exitCode = await run(process.argv.slice(2), {
     for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => controller.abort());
     return controller.signal;
   },
-});
+}).then((code) => (process.exitCode = code));
 
 function openTerminal(): Terminal | undefined {
   const { stdin, stdout } = process;

@@ -36,6 +36,11 @@ async function runCommand(
   around: Surroundings,
   out: Output,
 ): Promise<number> {
+  if (argv[0] === "--version") {
+    const { version } = await import("./version.ts");
+    around.stdout.write(`${version}\n`);
+    return EXIT.ok;
+  }
   const asked = toAsked(argv);
   const command = findCommand(asked.words);
   if (command === undefined) {
