@@ -13,7 +13,9 @@ import { Dependencies } from "./panel/dependencies.tsx";
 import { Fields } from "./panel/fields.tsx";
 import { History } from "./panel/history.tsx";
 import { PanelLease } from "./panel/lease.tsx";
+import { MergeConflicts } from "./panel/merge-conflicts.tsx";
 import { More } from "./panel/more.tsx";
+import { Results } from "./panel/results.tsx";
 import { TextField } from "./panel/text-field.tsx";
 
 const Markdown = lazy(async () => ({ default: (await import("../../ui/markdown.tsx")).Markdown }));
@@ -103,6 +105,7 @@ export function TaskPanel({ taskId, board, onOpen }: TaskPanelProps) {
           <TextField task={task} field="title" label="Title">
             <h2 dir="auto">{task.title}</h2>
           </TextField>
+          <MergeConflicts task={task} />
           <PanelLease task={task} />
           <Fields task={task} />
           <section aria-labelledby="description-title">
@@ -119,6 +122,7 @@ export function TaskPanel({ taskId, board, onOpen }: TaskPanelProps) {
           </section>
           <Checklist task={task} />
           <Dependencies task={task} />
+          <Results task={task} />
           <History task={task} />
           <More task={task} onGone={() => onOpen(undefined)} />
         </div>
