@@ -53,7 +53,7 @@ function openTailOf(store: DemoStore): OpenTail {
     const beat = setInterval(() => tell({ type: "bookmark" }), 15_000);
     const hello = JSON.stringify({ cursor: store.cursor(), server_time: new Date().toISOString() });
     queueMicrotask(() => {
-      tell({ type: "hello", data: hello, resumed: false });
+      tell({ type: "hello", data: hello, resumed: false, from: store.cursor() });
       tell({ type: "status", status: "live" });
     });
     return {
@@ -162,9 +162,9 @@ const HANDLERS: Partial<Record<Call["operation"], (store: DemoStore, call: Call)
   },
   listEvents(store, { query }) {
     const limit = Number(query.get("limit") ?? 100);
-    const found = store.log.filter((event) => isWanted(event, query));
     const until = query.get("until");
-    const before = until === null ? found : found.filter((event) => event.ts <= until);
+    const count = until === null ? store.log.length : countAt(store, until);
+    const before = store.log.slice(0, count).filter((event) => isWanted(event, query));
     const items = query.get("order") === "desc" ? before.toReversed() : before;
     return { body: { items: items.slice(0, limit), next_cursor: null } };
   },

@@ -126,3 +126,11 @@ it("what changed between the first snapshot and the stream is there with the sec
   await vi.waitUntil(() => titleOf(live) === "changed in between");
   expect(server.requests.slice(3)).toEqual(["tasks", "agents", "locks"]);
 });
+
+it("what is older than the first connection ends where that one began", () => {
+  const { live, tell } = start();
+  expect(live.log.get().from).toBe(undefined);
+  tell({ type: "hello", data: "{}", resumed: false, from: "7.a" });
+  tell({ type: "hello", data: "{}", resumed: true, from: "9.b" });
+  expect(live.log.get().from).toBe("7.a");
+});

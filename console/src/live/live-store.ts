@@ -45,6 +45,8 @@ export interface LogState {
   /** Between the last event's own time and its arrival. */
   readonly lagMs: number | undefined;
   readonly gaps: readonly Gap[];
+  /** The place in the log behind which everything was heard; undefined until there is a stream. */
+  readonly from: string | undefined;
 }
 
 export class Live {
@@ -59,6 +61,7 @@ export class Live {
     received: 0,
     lagMs: undefined,
     gaps: [],
+    from: undefined,
   });
 
   readonly #client: Client;
@@ -127,6 +130,7 @@ export class Live {
         return this.connection.set({ status: message.status, retryAt: message.retryAt });
       case "hello":
         correctClock(serverTimeOf(message.data));
+        this.log.update((known) => ({ ...known, from: known.from ?? message.from }));
         if (message.resumed && !this.#isSnapshotDue) this.#noteGap("Connection restored");
         return void this.#syncIfDue();
       case "batch":

@@ -12,10 +12,16 @@ export type Connection = "connecting" | "catching-up" | "live" | "offline";
 
 export type TailMessage =
   | { readonly type: "status"; readonly status: Connection; readonly retryAt?: number }
-  | { readonly type: "hello"; readonly data: string; readonly resumed: boolean }
+  /** `from`: the place in the log behind which this listener is told everything. */
+  | {
+      readonly type: "hello";
+      readonly data: string;
+      readonly resumed: boolean;
+      readonly from?: string | undefined;
+    }
   /** `data` is the JSON of a list of events: parsed by the page, so that the worker stays cheap. */
-  | { readonly type: "batch"; readonly data: string }
-  | { readonly type: "bookmark" }
+  | { readonly type: "batch"; readonly data: string; readonly cursor?: string | undefined }
+  | { readonly type: "bookmark"; readonly cursor?: string | undefined }
   /** What lies before is lost to the stream: take a fresh snapshot. */
   | { readonly type: "reset" };
 
@@ -109,15 +115,16 @@ function take(
     case "hello": {
       const resumed = stream.failures > 0;
       stream.failures = 0;
-      tell({ type: "hello", data, resumed });
+      // The message's own id is where the stream reads on from.
+      tell({ type: "hello", data, resumed, from: id });
       return tell({ type: "status", status: "catching-up" });
     }
     case "batch":
-      return tell({ type: "batch", data });
+      return tell({ type: "batch", data, cursor: id });
     case "caught-up":
       return tell({ type: "status", status: "live" });
     case "bookmark":
-      return tell({ type: "bookmark" });
+      return tell({ type: "bookmark", cursor: id });
     case "reset":
       // Without a new place the old one still holds: the next connection resumes there, and nothing
       // is missing.

@@ -12,7 +12,7 @@ const ports = new Set<MessagePort>();
 let tail: Tail | undefined;
 /** What a tab that comes later has to know. */
 let lastStatus: TailMessage | undefined;
-let lastHello: TailMessage | undefined;
+let lastHello: Extract<TailMessage, { type: "hello" }> | undefined;
 
 scope.onconnect = ({ ports: [port] }) => {
   if (port === undefined) return;
@@ -38,5 +38,8 @@ function leave(port: MessagePort): void {
 function broadcast(message: TailMessage): void {
   if (message.type === "status") lastStatus = message;
   if (message.type === "hello") lastHello = { ...message, resumed: false };
+  // A tab that comes now is told what comes behind this.
+  if ("cursor" in message && message.cursor !== undefined && lastHello !== undefined)
+    lastHello = { ...lastHello, from: message.cursor };
   for (const port of ports) port.postMessage(message);
 }

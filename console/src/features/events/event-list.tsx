@@ -27,7 +27,8 @@ interface EventListProps {
   readonly ref: Ref<{ toEnd: () => void }>;
 }
 
-const END_SLACK = 8;
+/** Nearer to the end than this is at the end. */
+const SLACK = ROW_HEIGHT + 8;
 const OVERSCAN = 6;
 
 /** Oldest above, newest below, as a log is read; the end is followed until one scrolls away from it. */
@@ -42,13 +43,17 @@ export function EventList(props: EventListProps) {
     const element = scroller.current;
     if (element !== null) setPlace({ top: element.scrollTop, height: element.clientHeight });
   };
+  const end = useRef(0);
   const toEnd = () => {
     const element = scroller.current;
-    if (element !== null) element.scrollTop = element.scrollHeight;
+    if (element === null) return;
+    element.scrollTop = element.scrollHeight;
+    end.current = element.scrollTop;
   };
   useImperativeHandle(ref, () => ({ toEnd }), []);
   useLayoutEffect(() => {
-    if (isFollowing) toEnd();
+    // Who has just scrolled away is not taken back, though the word of it is still on its way here.
+    if (isFollowing && !hasLeft(scroller.current, end.current)) toEnd();
     look();
   }, [isFollowing, count]);
   useStayInPlace(scroller, older.events.length);
@@ -63,10 +68,7 @@ export function EventList(props: EventListProps) {
   );
   const onScroll = () => {
     look();
-    const element = scroller.current;
-    if (element === null || !isFollowing) return;
-    const below = element.scrollHeight - element.scrollTop - element.clientHeight;
-    if (below > ROW_HEIGHT + END_SLACK) onLeaveEnd();
+    if (isFollowing && belowOf(scroller.current) > SLACK) onLeaveEnd();
   };
   const first = Math.max(0, layout.rowAt(place.top) - OVERSCAN);
   const last = Math.min(count - 1, layout.rowAt(place.top + place.height) + OVERSCAN);
@@ -120,6 +122,15 @@ export function EventList(props: EventListProps) {
       </div>
     </>
   );
+}
+
+function belowOf(element: HTMLElement | null): number {
+  return element === null ? 0 : element.scrollHeight - element.scrollTop - element.clientHeight;
+}
+
+/** Whether somebody has scrolled up since the end was shown; a list that got shorter is still at its end. */
+function hasLeft(element: HTMLElement | null, end: number): boolean {
+  return element !== null && element.scrollTop < end - SLACK && belowOf(element) > SLACK;
 }
 
 type Source = Pick<EventListProps, "older" | "view" | "ring">;

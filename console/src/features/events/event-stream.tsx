@@ -18,13 +18,13 @@ export function EventStream({ filter }: { filter: EventFilter }) {
   const log = useStore(live.log);
   const isLoaded = useStore(live.loaded);
   const view = useFollowed(filter, log);
-  const older = useOlder(filter, isLoaded);
+  const older = useOlder(filter, log.from);
   const [pausedAt, setPausedAt] = useState<number | undefined>(undefined);
   const [isLogOpen, setIsLogOpen] = useState(false);
   const list = useRef<{ toEnd: () => void }>(null);
   const rows = pausedAt === undefined ? view.size : view.sizeUpTo(pausedAt);
   const buffered = view.size - rows;
-  const isEmpty = isLoaded && rows === 0 && older.events.length === 0 && !older.isLoading;
+  const isEmpty = isLoaded && rows === 0 && older.isReady && older.events.length === 0;
   const pause = () => setPausedAt(log.ring.firstIndex + log.ring.size);
   const resume = () => {
     setPausedAt(undefined);

@@ -4,7 +4,7 @@ import { anEvent } from "../../testing/records.ts";
 import { withLinks } from "./citations.ts";
 import { parseEventFilter } from "./event-filter.ts";
 import { eventText } from "./event-text.ts";
-import { EventView, withoutKept } from "./event-view.ts";
+import { EventView } from "./event-view.ts";
 
 const events = (...actors: string[]) =>
   actors.map((actor, at) => anEvent({ id: `${actor}${at}`, actor }));
@@ -39,13 +39,6 @@ describe("a filtered view of the log", () => {
     ring.append(events("ada", "bob", "ada", "ada"));
     view.follow(ring);
     expect([0, 1, 3, 9].map((index) => view.sizeUpTo(index))).toEqual([0, 1, 2, 3]);
-  });
-
-  it("older pages do not repeat what the stream brought", () => {
-    const ring = new EventRing(10);
-    ring.append([anEvent({ id: "e2" }), anEvent({ id: "e3" })]);
-    const older = withoutKept([anEvent({ id: "e1" }), anEvent({ id: "e2" })], ring);
-    expect(older.map(({ id }) => id)).toEqual(["e1"]);
   });
 });
 

@@ -2,7 +2,6 @@
  * The events that match a filter, kept up to date by looking at each event once: with 100,000 kept
  * and thousands arriving in a second, filtering anew for each frame would be all the page does.
  */
-import type { KyrosEvent } from "#contracts/event";
 import type { EventRing } from "../../live/event-ring.ts";
 import { matchesEvent, type EventFilter } from "./event-filter.ts";
 
@@ -50,14 +49,4 @@ export class EventView {
     this.#matches = this.#matches.slice(this.#start);
     this.#start = 0;
   }
-}
-
-/** Older events than the ring has, without those that it has as well. */
-export function withoutKept(older: readonly KyrosEvent[], ring: EventRing): KyrosEvent[] {
-  const kept = new Set<string>();
-  for (let at = 0; at < Math.min(ring.size, older.length + 1_000); at += 1) {
-    const event = ring.at(ring.firstIndex + at);
-    if (event !== undefined) kept.add(event.id);
-  }
-  return older.filter(({ id }) => !kept.has(id));
 }

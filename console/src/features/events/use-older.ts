@@ -3,7 +3,6 @@ import { useMemo } from "react";
 import type { KyrosEvent } from "#contracts/event";
 import { runtime } from "../../app/runtime.ts";
 import { toQuery, type EventFilter } from "./event-filter.ts";
-import { withoutKept } from "./event-view.ts";
 
 const PAGE = 500;
 
@@ -17,17 +16,17 @@ export interface Older {
   readonly loadMore: () => void;
 }
 
-/** What happened before this page was opened, by the same filter; a page of it at once. */
-export function useOlder(filter: EventFilter, isEnabled: boolean): Older {
+/** What happened before `until`, a place in the log, by the same filter; a page of it at once. */
+export function useOlder(filter: EventFilter, until: string | undefined): Older {
   const pages = useInfiniteQuery({
-    queryKey: ["older-events", filter],
-    enabled: isEnabled,
+    queryKey: ["older-events", filter, until],
+    enabled: until !== undefined,
     // What is older than the page does not change; what is newer comes by the stream.
     staleTime: Number.POSITIVE_INFINITY,
     gcTime: 0,
     initialPageParam: undefined as string | undefined,
     queryFn: async ({ pageParam }) => {
-      const query = { ...toQuery(filter), cursor: pageParam, order: "desc", limit: PAGE };
+      const query = { ...toQuery(filter), until, cursor: pageParam, order: "desc", limit: PAGE };
       const { body } = await runtime().client.call("listEvents", { query });
       return body ?? { items: [], next_cursor: null };
     },
@@ -36,11 +35,7 @@ export function useOlder(filter: EventFilter, isEnabled: boolean): Older {
   });
   const { data } = pages;
   const events = useMemo(
-    () =>
-      withoutKept(
-        (data?.pages ?? []).flatMap((page) => page.items).toReversed(),
-        runtime().live.log.get().ring,
-      ),
+    () => (data?.pages ?? []).flatMap((page) => page.items).toReversed(),
     [data],
   );
   return {
