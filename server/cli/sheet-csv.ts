@@ -3,24 +3,9 @@
  * spreadsheet would take for a formula stands behind an apostrophe, and loses it again on the way back.
  */
 import type { DodItem, Task } from "#contracts/task";
-import { UnreadableList, type Fields, type Row } from "./sheet.ts";
+import { FIELDS, UnreadableList, type Fields, type Row } from "./sheet.ts";
 
-const COLUMNS = [
-  "id",
-  "status",
-  "title",
-  "type",
-  "priority",
-  "assignee",
-  "labels",
-  "depends_on",
-  "dod",
-  "description",
-  "repository_url",
-  "branch_name",
-  "blocked",
-  "archived",
-] as const;
+const COLUMNS = ["id", "status", ...FIELDS] as const;
 
 type Column = (typeof COLUMNS)[number];
 
