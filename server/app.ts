@@ -59,6 +59,7 @@ export function createApp({ store, config, log, folder, built }: AppPorts): App 
   const methods = createMethods(edge, PAGES);
   const onFault = (fault: unknown) =>
     log.error({ err: fault }, "failed where nobody waits for an answer");
+  store.events.onBug(onFault);
   const hub = new TailHub({ store, maxStreams: config.maxStreams, metrics, onFault });
   const { tasks, leases, agents } = createCore({
     store,

@@ -41,6 +41,16 @@ describe("[H90] the log", () => {
     expect(lines).toMatchObject([{ msg: "GET /collab/tasks", status: 200 }]);
   });
 
+  test("has a line for a bug where nobody waits for an answer, and the answer is what it was", async () => {
+    const { ask, lines, store } = await logged("error");
+    store.events.subscribe(() => {
+      throw new Error("a bug of mine");
+    });
+    const { status } = await ask("POST", "/collab/tasks", { json: { title: "x" } });
+    expect(status).toBe(201);
+    expect(lines).toMatchObject([{ level: 50, err: { message: "a bug of mine" } }]);
+  });
+
   test("never has a body, a query or a header that may be secret", async () => {
     const { ask, lines } = await logged("trace");
     await ask("POST", "/collab/tasks?token=secret", {

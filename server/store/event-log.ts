@@ -1,6 +1,7 @@
 /** The log as readers see it: what is durable, in order, from memory where it is recent. */
 import type { Instant } from "../kernel/instant.ts";
 import type { Journal } from "./journal.ts";
+import { Listeners } from "./listeners.ts";
 import { START, type Block } from "./log-index.ts";
 import { endsCommit, ORIGIN, parseCursor, toCursor } from "./log-line.ts";
 import { readLines, type ReadLine } from "./log-reader.ts";
@@ -10,11 +11,9 @@ import { StoreFault, type EventLog, type LogEntry } from "./port.ts";
 const MOST_RECENT = 8_192;
 const MOST_RECENT_CHARS = 16 << 20;
 
-type Listener = (reset: string | undefined) => void;
-
 export class FileEventLog implements EventLog {
   readonly #journal: Journal;
-  readonly #listeners = new Set<Listener>();
+  readonly #listeners = new Listeners();
   #recent: LogEntry[] = [];
   #recentChars = 0;
   #head: number;
@@ -45,7 +44,7 @@ export class FileEventLog implements EventLog {
     if (last === undefined) return;
     this.#head = last.sequence;
     this.#headCursor = last.cursor;
-    for (const listener of this.#listeners) listener(undefined);
+    this.#listeners.tell(undefined);
   }
 
   /** The history was rewritten by someone else: every reader starts over. */
@@ -54,7 +53,7 @@ export class FileEventLog implements EventLog {
     this.#recentChars = 0;
     this.#head = this.#journal.end.position;
     this.#headCursor = toCursor(this.#journal.end.position, this.#journal.end.crc);
-    for (const listener of this.#listeners) listener(reason);
+    this.#listeners.tell(reason);
   }
 
   async resolve(cursor: string): Promise<{ sequence: number } | { reset: string }> {
@@ -112,10 +111,9 @@ export class FileEventLog implements EventLog {
     return after + 1 >= first ? this.#recent.slice(after + 1 - first) : undefined;
   }
 
-  subscribe(listener: Listener): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
-  }
+  subscribe: EventLog["subscribe"] = (listener) => this.#listeners.add(listener);
+
+  onBug: EventLog["onBug"] = (report) => this.#listeners.reportTo(report);
 
   #forget(): void {
     const tooMany = this.#recent.length > 2 * MOST_RECENT;

@@ -4,6 +4,7 @@ import { toInstant, type Instant } from "../kernel/instant.ts";
 import { Draft } from "./draft.ts";
 import { Memory } from "./idempotency.ts";
 import type { KindDefinitions } from "./kind.ts";
+import { Listeners } from "./listeners.ts";
 import { ORIGIN, parseCursor, type EncodedLine } from "./log-line.ts";
 import type { EventLog, LogEntry, Store } from "./port.ts";
 import { CommitQueue } from "./queue.ts";
@@ -58,7 +59,7 @@ export function createMemoryStore(ports: { kinds: KindDefinitions; clock: Clock 
 
 class MemoryLog implements EventLog {
   readonly #lines: readonly EncodedLine[];
-  readonly #listeners = new Set<(reset: string | undefined) => void>();
+  readonly #listeners = new Listeners();
 
   constructor(lines: readonly EncodedLine[]) {
     this.#lines = lines;
@@ -105,12 +106,11 @@ class MemoryLog implements EventLog {
     return this.#lines.slice(after);
   }
 
-  subscribe(listener: (reset: string | undefined) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
-  }
+  subscribe: EventLog["subscribe"] = (listener) => this.#listeners.add(listener);
+
+  onBug: EventLog["onBug"] = (report) => this.#listeners.reportTo(report);
 
   wake(): void {
-    for (const listener of this.#listeners) listener(undefined);
+    this.#listeners.tell(undefined);
   }
 }

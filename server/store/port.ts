@@ -168,6 +168,9 @@ export interface EventLog {
 
   /** Called after each batch that became visible, and with a reason after the log was rewritten. */
   subscribe(listener: (reset: string | undefined) => void): () => void;
+
+  /** Who hears what a listener threw. It never reaches the commit that the listener was told of. */
+  onBug(report: (bug: unknown) => void): void;
 }
 
 export type FaultCode = "storage-full" | "store-unavailable" | "state-invalid" | "draining";

@@ -37,6 +37,7 @@ describe("[E16] reset", () => {
           before: (moment) => log.before(moment),
           scan: (range) => log.scan(range),
           recent: (after) => log.recent(after),
+          onBug: (report) => log.onBug(report),
           subscribe(listener) {
             listeners.push(listener);
             return log.subscribe(listener);
