@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { acquireCommand, type AcquireCommand, type Lease } from "#contracts/lease";
+import { accept } from "../../store/port.ts";
 import { aLease } from "../../store/testing/records.ts";
 import {
   AGENT_1,
@@ -24,6 +25,14 @@ const heartbeat = (board: Board, lockId: string, more = {}, by: typeof AGENT_1 =
 
 const release = (board: Board, lockId: string, more = {}, by: typeof AGENT_1 = AGENT_1) =>
   board.leases.release(by, lockId, more, NO_TERMS);
+
+/** Made three hours later than it ended, by a clock that was set back meanwhile. */
+const AHEAD = "019b777f-7380-7000-8000-000000000000";
+
+async function say(board: Board, count: number): Promise<void> {
+  const notes = Array.from({ length: count }, () => ({ event: "note", target: "name:x" }));
+  await board.store.commit(() => accept(() => null, notes), { actor: "ci" });
+}
 
 const withLease = (lease: Partial<Lease> = {}) => openBoard({ locks: [aLease("lock-1", lease)] });
 
@@ -227,6 +236,23 @@ describe("[L4] a heartbeat renews a live lease", () => {
   test("by a caller without a name, which knows the lock id", async () => {
     const board = await withLease();
     expect((await ok(board.leases.heartbeat(PERSON, "lock-1", {}, NO_TERMS))).ok).toBe(true);
+  });
+
+  test("of a lease that is long gone is told so, whatever its id says about when it was made", async () => {
+    const board = await openBoard({ locks: [aLease(AHEAD), aLease("lock-1")] });
+    for (const id of [AHEAD, "lock-1"]) {
+      await ok(release(board, id));
+      expect((await refused(heartbeat(board, id))).code).toBe("lease-expired");
+    }
+  });
+
+  test("of a lease that ended more than 100,000 events ago is not found", async () => {
+    const board = await withLease();
+    await ok(release(board, "lock-1"));
+    await say(board, 99_999);
+    expect((await refused(heartbeat(board, "lock-1"))).code).toBe("lease-expired");
+    await say(board, 1);
+    expect((await refused(heartbeat(board, "lock-1"))).code).toBe("not-found");
   });
 
   test("of a lease that never was is not found", async () => {
