@@ -11,7 +11,7 @@
 import { dirname, join } from "node:path";
 import { KINDS, type Kind } from "#contracts/state";
 import { newToken } from "../kernel/ids.ts";
-import { errorCode, type Disk, type Stamp } from "./disk.ts";
+import { errorCode, sameStamp, type Disk, type Stamp } from "./disk.ts";
 import type { KindDefinitions } from "./kind.ts";
 import { TEMPORARY, type Staged } from "./replace-file.ts";
 
@@ -220,8 +220,4 @@ export class Captures<B> {
   #drop(path: string): void {
     this.#dropping = this.#dropping.then(() => this.#disk.drop(path));
   }
-}
-
-export function sameStamp(a: Stamp | undefined, b: Stamp | undefined): boolean {
-  return a?.inode === b?.inode && a?.size === b?.size && a?.mtimeNs === b?.mtimeNs;
 }

@@ -12,10 +12,20 @@ import type { Journal } from "./journal.ts";
 import { nameOf } from "./ledger.ts";
 import type { Snapshot } from "./snapshot.ts";
 
+const placeSchema = z.object({ position: z.int(), offset: z.int(), crc: z.int() });
+const countSchema = z.string().regex(/^\d+$/).transform(BigInt);
+
 const checkpointSchema = z.object({
-  format: z.literal(1),
+  format: z.literal(2),
   /** Every event up to here is applied to the state files: nothing is pending. */
-  place: z.object({ position: z.int(), offset: z.int(), crc: z.int() }),
+  place: placeSchema,
+  /** The files of the log up to there. */
+  segments: z.array(
+    z.object({
+      start: placeSchema,
+      stamp: z.object({ inode: countSchema, size: countSchema, mtimeNs: countSchema }),
+    }),
+  ),
   latest: z.number(),
   lift: z.int(),
   blocks: z.array(z.tuple([z.int(), z.int(), z.int(), z.number()])),
@@ -35,7 +45,7 @@ const checkpointSchema = z.object({
   files: z.partialRecord(z.enum(KINDS), z.string()),
 });
 
-export type Checkpoint = z.infer<typeof checkpointSchema>;
+export type Checkpoint = z.output<typeof checkpointSchema>;
 
 const NAME = "checkpoint.json";
 
@@ -45,7 +55,7 @@ export function checkpointOf(
   journal: Journal,
   lastVersions: ReadonlyMap<string, number>,
   memory: Memory,
-): Checkpoint {
+): z.input<typeof checkpointSchema> {
   const gone = [...lastVersions].map(([name, version]) => [name, [version, null]] as const);
   const living = KINDS.flatMap((kind) =>
     [...snapshot.collection(kind).entries()].map(
@@ -53,8 +63,12 @@ export function checkpointOf(
     ),
   );
   return {
-    format: 1,
+    format: 2,
     place: journal.end,
+    segments: journal.segments.map(({ start, stamp: { inode, size, mtimeNs } }) => ({
+      start,
+      stamp: { inode: `${inode}`, size: `${size}`, mtimeNs: `${mtimeNs}` },
+    })),
     latest: journal.latest,
     lift: snapshot.lift,
     blocks: journal.index.blocks.map((at) => [at.position, at.offset, at.crc, at.latest]),
@@ -94,7 +108,11 @@ export function readCheckpoint(disk: Disk, privateFolder: string): Checkpoint | 
  * Never throws: without it the next open takes longer, no more. Not synced: a checkpoint that a power
  * cut spoils does not parse, and is not used.
  */
-export function writeCheckpoint(disk: Disk, privateFolder: string, checkpoint: Checkpoint): void {
+export function writeCheckpoint(
+  disk: Disk,
+  privateFolder: string,
+  checkpoint: ReturnType<typeof checkpointOf>,
+): void {
   const temporary = join(privateFolder, `${NAME}.new`);
   try {
     disk.writeText(temporary, JSON.stringify(checkpoint));

@@ -42,6 +42,10 @@ export interface Stamp {
   readonly mtimeNs: bigint;
 }
 
+export function sameStamp(a: Stamp | undefined, b: Stamp | undefined): boolean {
+  return a?.inode === b?.inode && a?.size === b?.size && a?.mtimeNs === b?.mtimeNs;
+}
+
 export interface DiskFile {
   /** Writes all bytes, however often the kernel takes only some of them. */
   write(pieces: readonly Buffer[]): Promise<void>;

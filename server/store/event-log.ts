@@ -150,9 +150,10 @@ export class FileEventLog implements EventLog {
     );
     if (stopped === undefined) return entries;
     // Somebody wrote into the middle of it. To leave the line out would be to hide it.
+    const { name, line } = this.#journal.whereIs(end.position);
     throw new StoreFault(
       "store-unavailable",
-      `The log cannot be read: line ${end.position + 1}: ${stopped.reason}. Mend the line.`,
+      `The log cannot be read: ${name}, line ${line}: ${stopped.reason}. Mend the line.`,
     );
   }
 

@@ -1,5 +1,5 @@
 /**
- * The log file: appended to by us, and now and then by git or a person.
+ * The log: appended to by us, and now and then by git or a person.
  *
  *   1. One write and one fdatasync per batch; what is not whole is taken back to the byte.
  *   2. A torn tail (a last line without its end, a last commit without its last line, a last batch
@@ -7,14 +7,18 @@
  *      refused with its number.
  *   3. The place of every event is known by position, offset and a checksum of all that stands before.
  *   4. Reading what others wrote succeeds as a whole, or leaves everything as it was.
+ *
+ * In which of its files a place stands is the matter of `segments.ts`.
  */
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import type { KyrosEvent } from "#contracts/event";
 import { newToken } from "../kernel/ids.ts";
-import type { Disk, DiskFile } from "./disk.ts";
+import type { Disk } from "./disk.ts";
+import { unconfirmed } from "./fatal-fault.ts";
 import { commitPart, decodeLine, endsCommit, type EncodedLine } from "./log-line.ts";
 import { LogIndex, START, type Place } from "./log-index.ts";
-import { checksum, readLines, type ReadLine } from "./log-reader.ts";
+import type { ReadLine } from "./log-reader.ts";
+import { Segments, type Segment } from "./segments.ts";
 
 export class BrokenLog extends Error {
   override readonly name = "BrokenLog";
@@ -47,19 +51,23 @@ const LARGEST_TORN_BYTES = 256 << 20;
 
 export class Journal {
   readonly #disk: Disk;
-  readonly #path: string;
-  #file: DiskFile;
-  #inode: bigint;
+  readonly #folder: string;
+  readonly #segmentBytes: number;
+  #segments: Segments;
   #index: LogIndex;
   #end: Place;
   #latest: number;
   #history = 0;
 
-  private constructor(disk: Disk, path: string, file: DiskFile, start: JournalStart) {
-    this.#disk = disk;
-    this.#path = path;
-    this.#file = file;
-    this.#inode = file.stamp().inode;
+  private constructor(
+    where: { disk: Disk; folder: string; segmentBytes: number },
+    segments: Segments,
+    start: JournalStart,
+  ) {
+    this.#disk = where.disk;
+    this.#folder = where.folder;
+    this.#segmentBytes = where.segmentBytes;
+    this.#segments = segments;
     this.#index = start.index;
     this.#end = start.place;
     this.#latest = start.latest;
@@ -68,21 +76,24 @@ export class Journal {
   /** @throws BrokenLog */
   static async open(ports: {
     disk: Disk;
-    path: string;
+    folder: string;
+    segments: Segments;
+    /** A file of the log that has this many bytes is closed. */
+    segmentBytes: number;
     /** Keeps the bytes of a torn tail. */
     keepAside: (bytes: Buffer) => void;
     /** Trusted up to here: the caller has compared the checksum. Undefined: from the beginning. */
     start: JournalStart | undefined;
     visit: Visit;
   }): Promise<Journal> {
-    const { disk, path, start = BEGINNING() } = ports;
-    for (const name of disk.list(dirname(path))) {
-      if (name.endsWith(TEMPORARY)) disk.unlink(join(dirname(path), name));
-    }
-    const journal = new Journal(disk, path, disk.open(path, "append"), start);
+    const { disk, folder, segments, start = BEGINNING() } = ports;
+    const journal = new Journal(ports, segments, start);
     try {
+      for (const name of disk.list(folder)) {
+        if (name.endsWith(TEMPORARY)) disk.unlink(join(folder, name));
+      }
       // The file may be new: its name has to outlive a power cut as its lines do.
-      await disk.syncFolder(dirname(path));
+      await disk.syncFolder(folder);
       const broken = await journal.#readOn(ports.visit);
       if (broken !== undefined) await journal.#cut(broken, ports.keepAside);
     } catch (error) {
@@ -110,18 +121,45 @@ export class Journal {
     return this.#latest;
   }
 
+  /** What is known of each file of the log. */
+  get segments(): readonly Segment[] {
+    return this.#segments.known;
+  }
+
+  /** Where a person finds the line that stands behind so many others. */
+  whereIs(position: number): {
+    readonly path: string;
+    readonly name: string;
+    readonly line: number;
+  } {
+    return this.#segments.whereIs(position);
+  }
+
+  /**
+   * Between batches: goes on in a new file when the last one is full.
+   *
+   * @throws FatalFault when it is not known whether the new file's name will last.
+   */
+  async rotate(): Promise<void> {
+    if (this.#end.offset - this.#segments.closedSize < this.#segmentBytes) return;
+    if (!this.#segments.extend(this.#end)) return;
+    await this.#disk.syncFolder(this.#folder).catch((error: unknown) => {
+      throw unconfirmed(error);
+    });
+  }
+
   /** Writes; not yet durable. When it fails, some of the bytes may stand there: take them back. */
   append(lines: readonly EncodedLine[]): Promise<void> {
-    return this.#file.write(lines.map((line) => line.bytes));
+    return this.#segments.append(lines.map((line) => line.bytes));
   }
 
   sync(): Promise<void> {
-    return this.#file.syncData();
+    return this.#segments.syncData();
   }
 
   /** Undoes an append that was not confirmed. */
   takeBack(): void {
-    this.#file.truncate(this.#end.offset);
+    this.#segments.truncate(this.#end.offset);
   }
 
   /**
@@ -130,7 +168,7 @@ export class Journal {
    */
   confirm(lines: readonly EncodedLine[]): boolean {
     const bytes = lines.reduce((sum, line) => sum + line.bytes.length, 0);
-    if (this.#file.stamp().size !== BigInt(this.#end.offset + bytes)) return false;
+    if (this.#segments.size !== this.#end.offset + bytes) return false;
     for (const line of lines) {
       const offset = this.#end.offset + line.bytes.length;
       this.#step(line.event, { position: this.#end.position + 1, offset, crc: line.crc });
@@ -138,79 +176,82 @@ export class Journal {
     return true;
   }
 
-  /** What others did to the file since we last looked. */
+  /** What others did to the log since we last looked. */
   look(): "same" | "grown" | "replaced" | "missing" {
-    const stamp = this.#disk.stamp(this.#path);
-    if (stamp === undefined) return "missing";
-    if (stamp.inode !== this.#inode) return "replaced";
-    if (stamp.size === BigInt(this.#end.offset)) return "same";
-    return stamp.size > BigInt(this.#end.offset) ? "grown" : "replaced";
+    return this.#segments.look(this.#end.offset);
   }
 
   /** Takes in lines that others appended. @throws BrokenLog */
   async readOn(visit: Visit): Promise<void> {
     const index = new LogIndex(this.#index.blocks);
     const start = { place: this.#end, index, latest: this.#latest };
-    const ahead = new Journal(this.#disk, this.#path, this.#file, start);
+    const ahead = this.#another(this.#segments, start);
     await ahead.#readAll(visit);
     this.#become(ahead);
   }
 
   /**
-   * Whether the file at the path still begins with everything that was read or written so far. If so,
-   * it is the file from now on.
+   * Whether the files in the folder still begin with everything that was read or written so far. If so,
+   * they are the log from now on.
    */
   async follow(): Promise<boolean> {
-    const file = this.#disk.open(this.#path, "existing");
-    if ((await checksum(file, this.#end.offset)) !== this.#end.crc) {
-      file.close();
+    const segments = Segments.open(this.#disk, this.#folder, "existing");
+    if (!(await segments.beginsWith(this.segments, this.#end))) {
+      segments.close();
       return false;
     }
-    this.#file.close();
-    this.#file = file;
-    this.#inode = file.stamp().inode;
+    this.#segments.close();
+    this.#segments = segments;
     return true;
   }
 
-  /** The history is another one now: reads the file at the path from the beginning. @throws BrokenLog */
+  /** The history is another one now: reads the folder from the beginning. @throws BrokenLog */
   async startOver(visit: Visit): Promise<void> {
-    const file = this.#disk.open(this.#path, "existing");
-    const anew = new Journal(this.#disk, this.#path, file, BEGINNING());
+    const segments = Segments.open(this.#disk, this.#folder, "existing");
+    const anew = this.#another(segments, BEGINNING());
     try {
       await anew.#readAll(visit);
     } catch (error) {
-      file.close();
+      segments.close();
       throw error;
     }
-    this.#file.close();
+    this.#segments.close();
     this.#become(anew);
     this.#history += 1;
   }
 
-  /** The name is gone, the bytes are not: gives them their name back, unless somebody else did. */
+  /** Names are gone, the bytes are not: gives them their names back, unless somebody else did. */
   async restore(): Promise<void> {
-    const temporary = `${this.#path}.${newToken()}${TEMPORARY}`;
-    const copy = this.#disk.open(temporary, "new");
-    try {
-      for (let at = 0; at < this.#end.offset; at += CHUNK_BYTES) {
-        await copy.write([await this.read(at, Math.min(CHUNK_BYTES, this.#end.offset - at))]);
+    for (const { path, from, until } of this.#segments.missing()) {
+      const temporary = `${path}.${newToken()}${TEMPORARY}`;
+      const copy = this.#disk.open(temporary, "new");
+      try {
+        const end = Math.min(until, this.#end.offset);
+        for (let at = from; at < end; at += CHUNK_BYTES) {
+          await copy.write([await this.read(at, Math.min(CHUNK_BYTES, end - at))]);
+        }
+        await copy.sync();
+        this.#disk.link(temporary, path);
+      } finally {
+        copy.close();
+        this.#disk.unlink(temporary);
       }
-      await copy.sync();
-      this.#disk.link(temporary, this.#path);
-    } finally {
-      copy.close();
-      this.#disk.unlink(temporary);
     }
-    await this.#disk.syncFolder(dirname(this.#path));
+    await this.#disk.syncFolder(this.#folder);
     await this.follow();
   }
 
   read(offset: number, length: number): Promise<Buffer> {
-    return this.#file.read(offset, length);
+    return this.#segments.read(offset, length);
   }
 
   close(): void {
-    this.#file.close();
+    this.#segments.close();
+  }
+
+  #another(segments: Segments, start: JournalStart): Journal {
+    const where = { disk: this.#disk, folder: this.#folder, segmentBytes: this.#segmentBytes };
+    return new Journal(where, segments, start);
   }
 
   #step(event: KyrosEvent, end: Place): void {
@@ -221,8 +262,7 @@ export class Journal {
   }
 
   #become(other: Journal): void {
-    this.#file = other.#file;
-    this.#inode = other.#inode;
+    this.#segments = other.#segments;
     this.#index = other.#index;
     this.#end = other.#end;
     this.#latest = other.#latest;
@@ -233,13 +273,13 @@ export class Journal {
     if (broken !== undefined) throw this.#brokenLog(broken);
   }
 
-  #brokenLog({ line, reason }: Broken): BrokenLog {
-    return new BrokenLog(this.#path, line, reason);
+  #brokenLog({ place, reason }: Broken): BrokenLog {
+    const { path, line } = this.whereIs(place);
+    return new BrokenLog(path, line, reason);
   }
 
-  /** Reads whole commits up to the end of the file, or to where it is broken. */
+  /** Reads whole commits up to the end of the log, or to where it is broken. */
   async #readOn(visit: Visit): Promise<Broken | undefined> {
-    const size = Number(this.#file.stamp().size);
     let commit: ReadLine[] = [];
     const take = () => {
       for (const line of commit) {
@@ -248,35 +288,35 @@ export class Journal {
       }
       commit = [];
     };
-    const { stopped } = await readLines(this, this.#end, { until: size }, (line) => {
+    const { end, stopped } = await this.#segments.readOn(this.#end, (line) => {
       // A merge may have cut a commit of another branch short; what follows it is a new one.
       if (commit.length > 0 && commitPart(line.event).index === 0) take();
       commit.push(line);
       if (endsCommit(line.event)) take();
     });
-    if (this.#end.offset === size) return undefined;
-    const line = this.#end.position + commit.length + 1;
+    if (stopped === undefined && commit.length === 0) return undefined;
     const { reason, isLast } = stopped ?? { reason: "its commit has no end", isLast: true };
-    return { line, reason, isLast, size };
+    return { place: end.position, reason, isLast };
   }
 
   async #cut(broken: Broken, keepAside: (bytes: Buffer) => void): Promise<void> {
-    const length = broken.size - this.#end.offset;
+    const length = this.#segments.size - this.#end.offset;
+    if (this.#end.offset < this.#segments.closedSize) throw this.#brokenLog(broken);
     if (!broken.isLast && length > LARGEST_TORN_BYTES) throw this.#brokenLog(broken);
     const rest = await this.read(this.#end.offset, length);
     if (!broken.isLast && !isTornBatch(rest)) throw this.#brokenLog(broken);
     keepAside(rest);
-    this.#file.truncate(this.#end.offset);
-    await this.#file.sync();
+    this.#segments.truncate(this.#end.offset);
+    await this.#segments.syncData();
   }
 }
 
 interface Broken {
-  readonly line: number;
+  /** How many lines stand before the unreadable one. */
+  readonly place: number;
   readonly reason: string;
   /** No line follows the unreadable one. */
   readonly isLast: boolean;
-  readonly size: number;
 }
 
 /**

@@ -75,12 +75,12 @@ export async function readLines(
   return { end: place, stopped: { reason: "the last line has no end", isLast: true } };
 }
 
-/** CRC-32 of the first bytes of a file. */
-export async function checksum(source: Source, length: number): Promise<number> {
-  let crc = 0;
-  const buffer = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, length));
-  for (let at = 0; at < length; at += CHUNK_BYTES) {
-    crc = crc32(await source.read(at, Math.min(CHUNK_BYTES, length - at), buffer), crc);
+/** CRC-32 of all up to an offset, by what it is up to a place before it. */
+export async function checksum(source: Source, from: Place, until: number): Promise<number> {
+  let { crc } = from;
+  const buffer = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, until - from.offset));
+  for (let at = from.offset; at < until; at += CHUNK_BYTES) {
+    crc = crc32(await source.read(at, Math.min(CHUNK_BYTES, until - at), buffer), crc);
   }
   return crc;
 }

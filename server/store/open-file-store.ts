@@ -18,8 +18,8 @@ import { Journal, type JournalStart } from "./journal.ts";
 import type { KindDefinitions } from "./kind.ts";
 import { Ledger } from "./ledger.ts";
 import { LogIndex } from "./log-index.ts";
-import { checksum } from "./log-reader.ts";
 import { recover } from "./recover.ts";
+import { SEGMENT_BYTES, Segments } from "./segments.ts";
 import { SetAside } from "./set-aside.ts";
 import { Snapshot } from "./snapshot.ts";
 import { StateFiles } from "./state-files.ts";
@@ -36,6 +36,8 @@ export interface OpenOptions {
   readonly watch?: boolean;
   /** How long to wait for a command that has the folder. */
   readonly patienceMs?: number;
+  /** A file of the log that has this many bytes is closed, and the log goes on in a new one. */
+  readonly segmentBytes?: number;
   /** Another proof of ownership, where the disk is not the machine's own. */
   readonly acquireLock?: typeof acquireInstanceLock;
 }
@@ -83,9 +85,10 @@ async function openLocked(
   files.sweep();
   const memory = new Memory();
   const last = readCheckpoint(disk, paths.private);
-  const checkpoint = await usable(last, disk, root);
+  const segments = Segments.open(disk, paths.events, "append");
+  const checkpoint = await usable(last, segments);
   const ledger = toLedger(checkpoint, last, memory);
-  const journal = await openJournal(disk, root, checkpoint, ledger, clock);
+  const journal = await openJournal(options, disk, segments, checkpoint, ledger);
   try {
     const log = new FileEventLog(journal);
     const aside = new SetAside(disk, paths.private);
@@ -125,26 +128,14 @@ export function foldersOf(root: string) {
   };
 }
 
-export function logPath(root: string): string {
-  return join(root, "events", "events.jsonl");
-}
-
 /** The checkpoint, if the log still begins with what it was made from. */
 async function usable(
   checkpoint: Checkpoint | undefined,
-  disk: Disk,
-  root: string,
+  segments: Segments,
 ): Promise<Checkpoint | undefined> {
-  const size = disk.stamp(logPath(root))?.size;
-  if (checkpoint === undefined || size === undefined) return undefined;
-  if (size < BigInt(checkpoint.place.offset)) return undefined;
-  const file = disk.open(logPath(root), "read");
-  try {
-    const crc = await checksum(file, checkpoint.place.offset);
-    return crc === checkpoint.place.crc ? checkpoint : undefined;
-  } finally {
-    file.close();
-  }
+  if (checkpoint === undefined) return undefined;
+  const isSame = await segments.beginsWith(checkpoint.segments, checkpoint.place);
+  return isSame ? checkpoint : undefined;
 }
 
 function toLedger(
@@ -172,11 +163,11 @@ function liftOf(last: Checkpoint | undefined, position: number): number {
 }
 
 function openJournal(
+  { folder: root, clock, segmentBytes = SEGMENT_BYTES }: OpenOptions,
   disk: Disk,
-  root: string,
+  segments: Segments,
   checkpoint: Checkpoint | undefined,
   ledger: Ledger,
-  clock: Clock,
 ): Promise<Journal> {
   const start: JournalStart | undefined = checkpoint && {
     place: checkpoint.place,
@@ -185,7 +176,9 @@ function openJournal(
   };
   return Journal.open({
     disk,
-    path: logPath(root),
+    folder: foldersOf(root).events,
+    segments,
+    segmentBytes,
     start,
     visit: ({ event, end }) => ledger.visit(event, end.position),
     keepAside(bytes) {

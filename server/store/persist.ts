@@ -32,6 +32,7 @@ export async function persist(
   ports: { journal: Journal; files: StateFiles; nowMs: number },
 ): Promise<void> {
   const { journal, files, nowMs } = ports;
+  if (draft.lines.length > 0) await journal.rotate();
   const staged = await writeAll(draft, kinds, journal, files);
   await syncAll(draft, ports, staged);
   try {

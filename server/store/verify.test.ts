@@ -155,7 +155,7 @@ describe("what differs is named", () => {
       {
         part: "record",
         where: "tasks/T-1",
-        what: "line 3 of the log does not lead to the record it says it does",
+        what: "events/events.jsonl:3 does not lead to the record it says it does",
       },
     ]);
   });

@@ -23,9 +23,10 @@ import type { KindDefinition, KindDefinitions } from "./kind.ts";
 import { nameOf } from "./ledger.ts";
 import { START } from "./log-index.ts";
 import { changesOf, commitPart, endsCommit } from "./log-line.ts";
-import { readLines, type ReadLine } from "./log-reader.ts";
-import { foldersOf, logPath } from "./open-file-store.ts";
+import type { ReadLine } from "./log-reader.ts";
+import { foldersOf } from "./open-file-store.ts";
 import { Replay } from "./replay.ts";
+import { Segments } from "./segments.ts";
 
 export interface Verification {
   readonly events: number;
@@ -129,6 +130,8 @@ interface Log {
   /** False where a line in the middle cannot be read: then the rest of it says nothing. */
   readonly isWhole: boolean;
   readonly replay: Replay;
+  /** File and line of a line that is counted from the beginning of the log. */
+  readonly whereIs: (line: number) => string;
   /** By record: the last line that changed it, and what that line says it is since. */
   readonly last: ReadonlyMap<string, Stated>;
   /** By record: what it was until a moment ago, as its file may still have it. */
@@ -154,8 +157,9 @@ async function readLog(
   const last = new Map<string, Stated>();
   const recent = new Map<string, Stated[]>();
   const read = { replay, last, recent };
-  if (disk.stamp(logPath(folder)) === undefined) {
-    return { events: 0, differences: [], isWhole: true, ...read };
+  const segments = openLog(folder, disk);
+  if (segments === undefined) {
+    return { events: 0, differences: [], isWhole: true, whereIs: () => "", ...read };
   }
   let events = 0;
   let open: ReadLine[] = [];
@@ -173,29 +177,40 @@ async function readLog(
     events += open.length;
     open = [];
   };
-  const file = disk.open(logPath(folder), "read");
+  const whereIs = (line: number) => {
+    const found = segments.whereIs(line - 1);
+    return `${found.name}:${found.line}`;
+  };
   try {
-    const until = Number(file.stamp().size);
-    const { stopped } = await readLines(file, START, { until }, (line) => {
+    const { stopped } = await segments.readOn(START, (line) => {
       // Where a merge cut a commit short, the next one begins all the same.
       if (commitPart(line.event).index === 0) take();
       open.push(line);
       if (endsCommit(line.event)) take();
     });
-    const line = events + open.length + 1;
+    const where = whereIs(events + open.length + 1);
     const isWhole = stopped?.isLast ?? true;
-    return { events, differences: brokenEnd(stopped, open, line), isWhole, ...read };
+    return { events, differences: brokenEnd(stopped, open, where), isWhole, whereIs, ...read };
   } finally {
-    file.close();
+    segments.close();
+  }
+}
+
+function openLog(folder: string, disk: Disk): Segments | undefined {
+  try {
+    return Segments.open(disk, foldersOf(folder).events, "read");
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return undefined;
+    throw error;
   }
 }
 
 function brokenEnd(
   stopped: { readonly reason: string; readonly isLast: boolean } | undefined,
   open: readonly ReadLine[],
-  line: number,
+  where: string,
 ): Difference[] {
-  const at = { part: "log", where: `events/events.jsonl:${line}` } as const;
+  const at = { part: "log", where } as const;
   if (stopped?.isLast === false) {
     return [
       { ...at, what: `${stopped.reason}. Mend the line; nothing behind it can be compared.` },
@@ -238,7 +253,7 @@ function compareRecord<K extends Kind>(
   definition: KindDefinition<K>,
   inFile: Entry<K>,
   inLog: Entry<K>,
-  { last, recent }: Log,
+  { last, recent, whereIs }: Log,
 ): Pick<Difference, "what" | "fields"> | undefined {
   const id = inFile?.id ?? inLog?.id ?? "";
   const name = nameOf(definition.kind, id);
@@ -247,7 +262,8 @@ function compareRecord<K extends Kind>(
   if (inLog === undefined) return { what: "the file has it, the log does not" };
   const vouched = last.get(name);
   if (vouched?.hash !== inLog.content) {
-    return { what: `line ${vouched?.line} of the log does not lead to the record it says it does` };
+    const where = whereIs(vouched?.line ?? 0);
+    return { what: `${where} does not lead to the record it says it does` };
   }
   if (inFile === undefined) return { what: "the log has it, the file does not" };
   if (inFile.content === inLog.content && inFile.version === inLog.version) return undefined;
