@@ -67,12 +67,17 @@ export async function crashes(play: Play): Promise<{ problems: string[]; wasCut:
   return { problems, wasCut };
 }
 
-export function openSimulated(disk: SimDisk, clock: ReturnType<typeof createManualClock>) {
+export function openSimulated(
+  disk: SimDisk,
+  clock: ReturnType<typeof createManualClock>,
+  segmentBytes?: number,
+) {
   return openFileStore({
     folder: FOLDER,
     kinds,
     clock,
     disk,
+    ...(segmentBytes !== undefined && { segmentBytes }),
     acquireLock: () => ({ isHeld: () => true, announce: () => {}, release: () => {} }),
   });
 }
