@@ -1,14 +1,20 @@
-/** The log of a board, as a script reads it: the whole file. */
-import { readFileSync } from "node:fs";
+/** The log of a board, as a script reads it: all of its files. */
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { KyrosEvent } from "#contracts/event";
 
 export function readLog(folder: string): KyrosEvent[] {
-  const text = readFileSync(join(folder, "events/events.jsonl"), "utf8");
-  return text
-    .split("\n")
+  return logFiles(folder)
+    .flatMap((path) => readFileSync(path, "utf8").split("\n"))
     .filter((line) => line !== "")
     .map((line) => JSON.parse(line) as KyrosEvent);
+}
+
+/** `events.jsonl` is the first of them; the numbers of the others have leading zeros. */
+function logFiles(folder: string): string[] {
+  const names = readdirSync(join(folder, "events")).filter((name) => name.endsWith(".jsonl"));
+  const inOrder = names.toSorted((a, b) => a.length - b.length || (a < b ? -1 : 1));
+  return inOrder.map((name) => join(folder, "events", name));
 }
 
 export interface Written {

@@ -44,7 +44,8 @@ on purpose. Read it, \`git diff\` it, commit it, merge it, and edit it by hand w
     state/tasks.json       the tasks
     state/agents.json      who works here: agents, workers, people
     state/locks.json       the leases: who may act on what, and until when
-    events/events.jsonl    what happened, one event a line, oldest first; only ever appended to
+    events/events.jsonl    what happened, one event a line, oldest first; only ever appended to. Once it
+                           has 64 MiB, it goes on in events-000002.jsonl, and so on
     logs/log.md            the same told for people, written on request
     artifacts/             what workers left for a person to accept: patches and reports, by task
     .kyros/                the server's own notes, and saves that it set aside; not in git
