@@ -17,6 +17,7 @@ import type { Bench } from "./bench.ts";
 import { describeMachine } from "./machine.ts";
 import { waitedShare } from "./process.ts";
 import { toHead, toTable, writeResults, type Figure } from "./report.ts";
+import { backlogRows } from "./rows/backlog.ts";
 import { claimRows } from "./rows/claim.ts";
 import { commandRows } from "./rows/command.ts";
 import { growthRows } from "./rows/growth.ts";
@@ -34,6 +35,7 @@ const GROUPS: Readonly<Record<string, (bench: Bench) => Promise<Figure[]>>> = {
   tail: tailRows,
   open: openRows,
   command: commandRows,
+  backlog: backlogRows,
 };
 
 function rowsOf(name: string): ((bench: Bench) => Promise<Figure[]>) | undefined {
