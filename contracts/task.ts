@@ -60,6 +60,10 @@ const taskFields = z.object({
   artifacts: z.array(artifactSchema).max(MOST_ARTIFACTS).optional().meta({
     description: "what workers left for a person to accept; absent when there is nothing",
   }),
+  expired_leases: z.int().min(0).optional().meta({
+    description:
+      "how many leases of workers on this task ran out in a row, without a word of how it ended; absent when none did",
+  }),
 });
 
 export type Task = z.infer<typeof taskFields>;
@@ -82,6 +86,7 @@ export const TASK_READ_ONLY = [
   "updated_at",
   "completed_at",
   "artifacts",
+  "expired_leases",
 ] as const satisfies readonly (keyof Task)[];
 
 /** A text alone is an item that is still to be done; the server names the items without an id. */

@@ -293,6 +293,14 @@ describe("[G6] what the server keeps is settled by a rule", () => {
     expect(conflictsOf(merged)).toEqual([]);
   });
 
+  test("leases that ran out in a row: as the side counted them that saw the task last", () => {
+    const ours = { expired_leases: 2, updated_at: EARLY };
+    const merged = mergeTasks({}, ours, { expired_leases: 1, updated_at: LATE });
+    expect(merged["expired_leases"]).toBe(1);
+    expect(mergeTasks(ours, ours, { updated_at: LATE })).not.toHaveProperty("expired_leases");
+    expect(conflictsOf(merged)).toEqual([]);
+  });
+
   test("artifacts: what workers left on either side, the oldest first", () => {
     const artifact = (day: number) => ({
       path: `artifacts/T-1/${9 - day}.patch`,

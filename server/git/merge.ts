@@ -60,9 +60,10 @@ const RULES: Readonly<Record<Kind, KindRules>> = {
       updated_at: later,
       completed_at: completed,
       artifacts,
+      expired_leases: newest,
     }),
     seenAt: "updated_at",
-    kept: ["version", "position", "updated_at"],
+    kept: ["version", "position", "updated_at", "expired_leases"],
     endsForGood: false,
   },
   agents: {

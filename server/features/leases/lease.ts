@@ -21,6 +21,8 @@ export type LeaseEnded = (
     readonly lease: Lease;
     readonly now: Instant;
     readonly reason: string;
+    /** Nobody gave it back or took it: its holder fell silent. */
+    readonly hasExpired?: boolean;
     /** Who is written down, when not the one who asked for the commit. */
     readonly actor?: string;
   },
@@ -158,7 +160,7 @@ export function settle(
   for (const lease of expired) {
     const reason = `the lease of ${lease.holder} expired`;
     end(plan, lease, { event: "lease_reclaimed", reason, actor: "kyros" });
-    leaseEnded(plan, { lease, now, reason, actor: "kyros" });
+    leaseEnded(plan, { lease, now, reason, hasExpired: true, actor: "kyros" });
   }
   return expired;
 }

@@ -82,6 +82,12 @@ export function isSame(before: Task, after: Task): boolean {
   );
 }
 
+/** Of leases that ran out: somebody was there at the end, so the row of silent ones is over. */
+export function withoutCount(task: Task): Task {
+  const { expired_leases: _, ...rest } = task;
+  return rest;
+}
+
 export function taskEvent(
   event: string,
   task: Task,

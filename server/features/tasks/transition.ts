@@ -21,7 +21,7 @@ import type { Change, Decision, View } from "../../store/port.ts";
 import { refuseOpenDependencies } from "./dependencies.ts";
 import { openItems } from "./dod.ts";
 import type { LeaseGuard, Presented, Roster } from "./ports.ts";
-import { isSame, resourceOf, taskEvent, writtenTask } from "./task.ts";
+import { isSame, resourceOf, taskEvent, withoutCount, writtenTask } from "./task.ts";
 
 /** Everything a decision about tasks rests on. */
 export interface Acting {
@@ -150,7 +150,8 @@ export function step(acting: Acting, entered: Entered, wish: Wish): Stepped | Re
   const held = passHolding(acting, entered, wish, holder);
   if (!held.ok) return held;
   const assignee = holder ?? nextAssignee(before, edited, wish);
-  const task: Task = { ...edited, status: to, assignee };
+  const isLaidDown = isHeld(before.status) && !isHeld(to);
+  const task: Task = { ...(isLaidDown ? withoutCount(edited) : edited), status: to, assignee };
   if (to !== before.status) task.completed_at = to === "done" ? toTimestamp(acting.now) : null;
   return { ok: true, task, others: held.others };
 }
