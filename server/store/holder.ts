@@ -2,6 +2,7 @@
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { isObject } from "../kernel/json.ts";
+import { processLives } from "../kernel/process-lives.ts";
 import type { Disk } from "./disk.ts";
 
 export interface Holder {
@@ -34,11 +35,5 @@ export function readHolder(
 
 /** Whether the process lives, as far as can be told: those of another machine cannot be seen. */
 export function mayLive({ pid, host }: Holder): boolean {
-  if (host !== hostname()) return true;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return !(error instanceof Error && "code" in error && error.code === "ESRCH");
-  }
+  return host !== hostname() || processLives(pid);
 }

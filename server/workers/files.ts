@@ -1,6 +1,16 @@
 /** The few things a worker asks of the file system. */
 import { existsSync, lstatSync } from "node:fs";
-import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import {
+  lstat,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  readlink,
+  rm,
+  symlink,
+  writeFile,
+} from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -18,6 +28,20 @@ export function newFolder(prefix: string): Promise<string> {
   return mkdtemp(join(tmpdir(), prefix));
 }
 
+/** Those of this user, real ones and no links, that `newFolder` made with this prefix. */
+export async function ownFolders(prefix: string): Promise<string[]> {
+  const parent = tmpdir();
+  const found: string[] = [];
+  for (const name of await readdir(parent)) {
+    if (!name.startsWith(prefix)) continue;
+    const stats = await lstat(join(parent, name)).catch(() => undefined);
+    if (stats?.isDirectory() === true && stats.uid === process.getuid?.()) {
+      found.push(join(parent, name));
+    }
+  }
+  return found;
+}
+
 export async function makeFolder(path: string): Promise<void> {
   await mkdir(path, { recursive: true });
 }
@@ -29,6 +53,10 @@ export function removeFolder(path: string): Promise<void> {
 
 export function link(target: string, path: string): Promise<void> {
   return symlink(target, path);
+}
+
+export function linkTarget(path: string): Promise<string> {
+  return readlink(path);
 }
 
 /** Undefined where there is none. */

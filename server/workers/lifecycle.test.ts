@@ -1,5 +1,5 @@
 /** What becomes of a task when something goes wrong on the way, with real processes that are really killed. */
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openSite, until, type Repository, type Site } from "./testing/site.ts";
@@ -175,6 +175,36 @@ test(
     ]);
     await end(linter);
     await second.end("SIGTERM");
+  },
+  LIMIT_MS,
+);
+
+test(
+  "[W18] the folder of a worker that was killed is cleared away by the next one, and no living one's",
+  async () => {
+    const folders = () =>
+      readdirSync(site.folder).filter((name) => name.startsWith("kyros-worker-"));
+    const begun = begin();
+    const first = slowWorker("left");
+    const second = slowWorker("left");
+    for (const worker of [first, second]) await worker.says("ready");
+    expect(folders()).toEqual([]);
+    await site.addTask("W-10", slowTask("left"));
+    await site.addTask("W-11", slowTask("left"));
+    await until("two linters", () => (begun().length === 2 ? true : undefined));
+    const linters = begun();
+    expect(folders()).toHaveLength(2);
+    await first.end("SIGKILL");
+    const third = slowWorker("nothing");
+    expect(await third.says("cleared_away")).toMatchObject({
+      detail: "a temporary folder of workers that were killed",
+    });
+    expect(folders()).toHaveLength(1);
+    letFinish();
+    await second.says("succeeded");
+    for (const linter of linters) await end(linter);
+    expect(folders()).toEqual([]);
+    await Promise.all([second.end("SIGTERM"), third.end("SIGTERM")]);
   },
   LIMIT_MS,
 );

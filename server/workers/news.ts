@@ -2,6 +2,7 @@
 export interface News {
   readonly what:
     | "not_enforced"
+    | "cleared_away"
     | "ready"
     | "no_answer"
     | "answer_again"

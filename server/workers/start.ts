@@ -11,6 +11,7 @@ import { EXECUTOR_NAMES, loadExecutor } from "./executors.ts";
 import { createLink } from "./link.ts";
 import type { Tell } from "./news.ts";
 import { findSandbox } from "./sandbox.ts";
+import { clearLeftovers } from "./scratch.ts";
 import { NameTaken, runWorker } from "./worker.ts";
 
 export interface Asked {
@@ -52,6 +53,11 @@ export async function startWorker(asked: Asked): Promise<void> {
   const repository = await findRepository(draining);
   const sandbox = await findSandbox(asked);
   for (const detail of sandbox.gaps) tell({ what: "not_enforced", detail });
+  const cleared = await clearLeftovers();
+  if (cleared > 0) {
+    const folders = cleared === 1 ? "a temporary folder" : `${cleared} temporary folders`;
+    tell({ what: "cleared_away", detail: `${folders} of workers that were killed` });
+  }
 
   const inside = relative(repository, asked.folder);
   const isInside = inside !== "" && !inside.startsWith("..") && !inside.startsWith("/");

@@ -8,8 +8,9 @@ import { isUtf8 } from "node:buffer";
 import { join } from "node:path";
 import { runChild, type Ran } from "./child.ts";
 import { failure, judgeEnding, passing, type Failure } from "./decide.ts";
-import { exists, link, makeFolder, newFolder, removeFolder } from "./files.ts";
+import { exists, link, makeFolder, removeFolder } from "./files.ts";
 import { environmentOf, type Sandbox } from "./sandbox.ts";
+import { newScratch } from "./scratch.ts";
 
 export interface WorkingCopy {
   readonly folder: string;
@@ -34,7 +35,7 @@ export interface CopySettings {
 type Opened = { readonly ok: true; readonly copy: WorkingCopy } | Failure;
 
 export async function openCopy(settings: CopySettings, signal: AbortSignal): Promise<Opened> {
-  const scratch = await newFolder("kyros-worker-");
+  const scratch = await newScratch();
   try {
     const opened = await fill(scratch, settings, signal);
     if (!opened.ok) await removeFolder(scratch);
