@@ -226,6 +226,7 @@ export const AREAS: readonly Area[] = [
 /** Single files that an area may import although the rest of their area is closed to it. */
 export const OPEN_FILES: Readonly<Record<string, string>> = {
   "server/git/worktree.ts": "folder",
+  "server/kernel/controls.ts": "pure",
   "server/kernel/instant.ts": "pure",
   "server/kernel/json-patch.ts": "pure",
   "server/kernel/natural-order.ts": "pure",

@@ -207,8 +207,9 @@ function show(event: KyrosEvent, { out }: Context): void {
 }
 
 export function eventText(event: KyrosEvent): string {
-  return [moment(event.ts), event.event, printable(event.target), `by ${printable(event.actor)}`]
-    .concat(detailsText(event.details))
+  const { ts, event: name, target, actor, details } = event;
+  return [moment(ts), printable(name), printable(target), `by ${printable(actor)}`]
+    .concat(detailsText(details))
     .join("  ");
 }
 
@@ -220,6 +221,6 @@ function detailsText(details: KyrosEvent["details"]): string[] {
     .filter(([name]) => !FOR_PROGRAMS.has(name))
     .map(([name, value]) => {
       const text = printable(typeof value === "string" ? value : JSON.stringify(value));
-      return `${name}=${text.length > 60 ? `${text.slice(0, 59)}…` : text}`;
+      return `${printable(name)}=${text.length > 60 ? `${text.slice(0, 59)}…` : text}`;
     });
 }

@@ -5,7 +5,7 @@ import type { Instant } from "../kernel/instant.ts";
 import { isBoard } from "./board.ts";
 import { command } from "./command.ts";
 import { CommandError, EXIT } from "./exit.ts";
-import { duration, moment, printable } from "./output.ts";
+import { duration, moment, printable, toJson } from "./output.ts";
 import { count } from "./verify.ts";
 
 const MOST_SHOWN = 5;
@@ -37,7 +37,7 @@ export const guard = command({
     const isOne = touched === 1;
     out.complain(
       out.json
-        ? JSON.stringify({ code: "lease-held", obstacles })
+        ? toJson({ code: "lease-held", obstacles })
         : [
             `Not committed: ${count(touched, "file")} ${isOne ? "is" : "are"} under somebody else's lease.`,
             ...obstacles.flatMap(({ lease, paths: covered }) => [

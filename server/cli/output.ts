@@ -1,4 +1,6 @@
 /** Where a command's words go: results to standard output, everything else to standard error. */
+import { CONTROLS, withoutControls } from "../kernel/controls.ts";
+
 export interface Output {
   readonly json: boolean;
   /** How wide the terminal is; undefined where the output is not one. */
@@ -17,19 +19,29 @@ export interface Streams {
 }
 
 export function createOutput({ stdout, stderr }: Streams, json: boolean): Output {
+  const { columns } = stdout;
+  // What is piped into a file or another program is left as it is: an export has to come back whole.
+  const fit =
+    columns === undefined ? (text: string) => text : (text: string) => printable(text, true);
   return {
     json,
-    columns: stdout.columns,
+    columns,
     show(value, words) {
-      stdout.write(`${json ? JSON.stringify(value) : words()}\n`);
+      stdout.write(`${json ? toJson(value) : fit(words())}\n`);
     },
     note(text) {
-      if (!json) stderr.write(`${text}\n`);
+      if (!json) stderr.write(`${printable(text, true)}\n`);
     },
     complain(text) {
-      stderr.write(`${text}\n`);
+      stderr.write(`${json ? text : printable(text, true)}\n`);
     },
   };
+}
+
+/** JSON leaves the controls above ASCII as they are, and a terminal obeys some of them. */
+export function toJson(value: unknown): string {
+  const code = (control: string) => control.charCodeAt(0).toString(16).padStart(4, "0");
+  return (JSON.stringify(value) ?? "null").replace(CONTROLS, (control) => `\\u${code(control)}`);
 }
 
 /**
@@ -37,9 +49,8 @@ export function createOutput({ stdout, stderr }: Streams, json: boolean): Output
  * to change the window. Line breaks and tabs become spaces unless they are wanted.
  */
 export function printable(text: string, keepLines = false): string {
-  const flat = keepLines ? text : text.replace(/[\r\n\t]+/g, " ");
-  // eslint-disable-next-line no-control-regex -- it is they that are taken out
-  return flat.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, "�");
+  const flat = keepLines ? text.replaceAll("\r\n", "\n") : text.replace(/[\r\n\t]+/g, " ");
+  return withoutControls(flat);
 }
 
 /** A value as JSON, short enough for a line. */
@@ -81,7 +92,7 @@ function lengthOf(text: string): number {
 
 /** `2026-01-31 09:30:00`, UTC like everything in the files. */
 export function moment(timestamp: string): string {
-  return timestamp.slice(0, 19).replace("T", " ");
+  return printable(timestamp.slice(0, 19).replace("T", " "));
 }
 
 /** `4 min 30 s`: enough to judge by, not more. */

@@ -7,7 +7,7 @@ import { GLOBAL_OPTIONS, type Command, type OptionSpec, type Terminal } from "./
 import { COMMANDS } from "./commands.ts";
 import { CommandError, EXIT, UsageError, type Exit } from "./exit.ts";
 import { helpOf, overview } from "./help.ts";
-import { createOutput, type Output, type Streams } from "./output.ts";
+import { createOutput, toJson, type Output, type Streams } from "./output.ts";
 
 export interface Surroundings extends Streams {
   /** Asked for by commands that end by being interrupted; the others just end with the process. */
@@ -112,7 +112,7 @@ function overviewOf({ before, words }: Asked): string {
 function explain(error: unknown, out: Output): Exit {
   if (error instanceof ProblemError) {
     const { problem } = error;
-    out.complain(out.json ? JSON.stringify(problem) : problemText(error));
+    out.complain(out.json ? toJson(problem) : problemText(error));
     return problem.status >= 500 ? EXIT.unreachable : EXIT.refused;
   }
   if (error instanceof CommandError) return complain(out, error.exit, error.message);
@@ -131,7 +131,7 @@ function explain(error: unknown, out: Output): Exit {
 function complain(out: Output, exit: Exit, detail: string): Exit {
   const code =
     exit === EXIT.usage ? "usage" : exit === EXIT.unreachable ? "unreachable" : "refused";
-  out.complain(out.json ? JSON.stringify({ code, detail }) : detail);
+  out.complain(out.json ? toJson({ code, detail }) : detail);
   return exit;
 }
 

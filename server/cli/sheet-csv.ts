@@ -28,7 +28,8 @@ function dodLine({ text, done }: DodItem): string {
   return `[${done ? "x" : " "}] ${text.replace(/\s*\n\s*/g, " ")}`;
 }
 
-const FORMULA = /^'*[=+\-@\t]/;
+/** What OWASP's page on CSV injection lists, the full-width forms of Japanese keyboards included. */
+const FORMULA = /^'*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/;
 
 function toCell(text: string): string {
   const plain = FORMULA.test(text) ? `'${text}` : text;

@@ -53,13 +53,15 @@ function artifactLines({ artifacts = [] }: Task): string[] {
 }
 
 export function dodLines({ dod }: Pick<Task, "dod">): string[] {
-  return dod.map(({ id, text, done }) => `  [${done ? "x" : " "}] ${id}  ${printable(text)}`);
+  return dod.map(
+    ({ id, text, done }) => `  [${done ? "x" : " "}] ${printable(id)}  ${printable(text)}`,
+  );
 }
 
 export function historyText(items: HistoryAnswer["items"]): string {
   return items
     .flatMap(({ ts, event, actor, version, diff }) => [
-      [moment(ts), event, `by ${printable(actor)}`]
+      [moment(ts), printable(event), `by ${printable(actor)}`]
         .concat(version === null ? [] : `version ${version}`)
         .join("  "),
       ...diff.map(({ field, before, after }) => `  ${field}: ${shown(before)} → ${shown(after)}`),

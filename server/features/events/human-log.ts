@@ -120,5 +120,5 @@ function cite(events: readonly KyrosEvent[]): string {
 
 /** `2026-01-31 09:30` */
 function toMinute(ts: string): string {
-  return ts.slice(0, 16).replace("T", " ");
+  return escape(ts.slice(0, 16).replace("T", " "));
 }

@@ -1,4 +1,5 @@
 /** What each event says in words. The actor is the subject of every sentence. */
+import { withoutControls } from "../../kernel/controls.ts";
 import { SERVER_EVENTS, type KyrosEvent, type ServerEventName } from "#contracts/event";
 
 type Details = KyrosEvent["details"];
@@ -127,8 +128,8 @@ function isFields(value: unknown): value is Fields {
 
 /** Names and reasons are text, whatever Markdown would make of them. */
 export function escape(text: string): string {
-  return text
-    .replaceAll(/\s+/g, " ")
-    .replaceAll(/[\\`*_[\]<>#|~]/g, (mark) => `\\${mark}`)
-    .slice(0, 300);
+  return withoutControls(text.replaceAll(/\s+/g, " "))
+    .slice(0, 300)
+    .toWellFormed()
+    .replaceAll(/[\\`*_[\]<>#|~]/g, (mark) => `\\${mark}`);
 }
