@@ -7,6 +7,7 @@ import { createShell, type Shell } from "./testing/shell.ts";
 
 /** Clears the screen, sets the window's title, and says it once more in the 8-bit form; turns text around. */
 const ORDER = "a\u001b[2J\u001b]0;b\u0007\u009b2J\u0000\r\u202ec\u2066";
+// eslint-disable-next-line no-control-regex -- it is they that are looked for
 const OBEYED = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/;
 
 let shell: Shell;
