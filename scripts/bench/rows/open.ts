@@ -3,7 +3,7 @@ import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { newPath, type Bench } from "../bench.ts";
 import { Connection, toRequest } from "../http-client.ts";
-import { Board, startKyros } from "../kyros.ts";
+import { Board, startKyros, type Server } from "../kyros.ts";
 import { residentBytes } from "../process.ts";
 import { ms, type Figure } from "../report.ts";
 import { inTurns, median } from "../rounds.ts";
@@ -25,13 +25,13 @@ export async function openRows(bench: Bench): Promise<Figure[]> {
   const folder = newPath(bench, "open");
   const empty = newPath(bench, "empty");
   await fill(bench, folder, events);
-  await open(bench, empty);
+  await openOnce(bench, empty);
   const turns = await inTurns(rounds, {
-    empty: () => open(bench, empty),
-    checkpoint: () => open(bench, folder),
+    empty: () => openOnce(bench, empty),
+    checkpoint: () => openOnce(bench, folder),
     none: () => {
       forgetCheckpoint(folder);
-      return open(bench, folder);
+      return openOnce(bench, folder);
     },
   });
   const words = events.toLocaleString("en");
@@ -57,7 +57,7 @@ function toFigure(figure: string, turns: readonly Turn[], empty: readonly Turn[]
   };
 }
 
-async function open(bench: Bench, folder: string): Promise<Turn> {
+export async function openOnce(bench: Bench, folder: string): Promise<Turn> {
   const server = await startKyros(bench, folder);
   const mib = (which: "VmRSS" | "VmHWM") => residentBytes(server.pid, which) / (1 << 20);
   const turn = {
@@ -70,7 +70,7 @@ async function open(bench: Bench, folder: string): Promise<Turn> {
 }
 
 /** A checkpoint is only a shortcut: without it the log is read from its beginning. */
-function forgetCheckpoint(folder: string): void {
+export function forgetCheckpoint(folder: string): void {
   const file = join(folder, ".kyros/checkpoint.json");
   if (!existsSync(file)) throw new Error(`there is no checkpoint at ${file}`);
   rmSync(file);
@@ -79,14 +79,24 @@ function forgetCheckpoint(folder: string): void {
 /** A history as it grows in use: every tenth event edits a task, the others are reports. */
 async function fill(bench: Bench, folder: string, events: number): Promise<void> {
   const server = await startKyros(bench, folder);
+  await writeHistory(server, events);
+  await server.stop();
+}
+
+/** @param onMillion called after each million of events. */
+export async function writeHistory(
+  server: Server,
+  events: number,
+  onMillion: (events: number) => void = () => {},
+): Promise<void> {
   const board = await Board.create(server, TASKS);
   const connection = await Connection.open(server.port);
   for (let written = TASKS; written < events; written += TOGETHER) {
     if ((written / TOGETHER) % 10 === 0) await board.patchMany(connection, written, TOGETHER);
     else await report(connection, written);
+    if ((written + TOGETHER) % 1_000_000 === 0) onMillion(written + TOGETHER);
   }
   connection.close();
-  await server.stop();
 }
 
 async function report(connection: Connection, from: number): Promise<void> {
