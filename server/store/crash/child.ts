@@ -3,6 +3,7 @@
  * on stdout what was acknowledged, each in one write before it goes on, so that what was said was so.
  *
  *   node child.ts <folder> pairs <count>     two records and an agent in each commit, one after another
+ *   node child.ts <folder> files <count>     the same, each in a new file of the log
  *   node child.ts <folder> race <writers>    writers that set one counter by what they saw, for ever
  */
 import { writeSync } from "node:fs";
@@ -62,9 +63,10 @@ async function race(store: Store): Promise<void> {
   );
 }
 
-const store = await openFileStore({ folder, kinds, clock: createClock() });
+const segments = mode === "files" ? { segmentBytes: 1 } : {};
+const store = await openFileStore({ folder, kinds, clock: createClock(), ...segments });
 say("open");
-if (mode === "pairs") await pairs(store);
-else await race(store);
+if (mode === "race") await race(store);
+else await pairs(store);
 await store.close();
 say("closed");

@@ -40,24 +40,28 @@ interface Calls {
   readonly calls: string;
   /** Only those on this file of the folder. */
   readonly on?: string;
-  readonly commits: 1 | 2;
+  /** `files`: each commit goes to a new file of the log. */
+  readonly mode: "pairs" | "files";
+  readonly commits: 1 | 2 | 3;
   /** At least so many of them are met from start to stop. */
   readonly least: number;
 }
 
-describe("[S1] [S2] [S7] killed at the n-th system call, for every n", () => {
+describe("[S1] [S2] [S7] [S19] killed at the n-th system call, for every n", () => {
   test.for<Calls>([
-    { calls: "fdatasync", commits: 2, least: 2 },
-    { calls: "fsync", commits: 2, least: 12 },
-    { calls: "rename", commits: 2, least: 5 },
-    { calls: "link", commits: 1, least: 5 },
-    { calls: "unlink", commits: 1, least: 2 },
-    { calls: "writev", commits: 2, least: 4 },
-    { calls: "write,writev", on: "events/events.jsonl", commits: 2, least: 2 },
-    { calls: "utimensat", commits: 1, least: 4 },
+    { calls: "fdatasync", mode: "pairs", commits: 2, least: 2 },
+    { calls: "fsync", mode: "pairs", commits: 2, least: 12 },
+    { calls: "rename", mode: "pairs", commits: 2, least: 5 },
+    { calls: "link", mode: "pairs", commits: 1, least: 5 },
+    { calls: "unlink", mode: "pairs", commits: 1, least: 2 },
+    { calls: "writev", mode: "pairs", commits: 2, least: 4 },
+    { calls: "write,writev", mode: "pairs", on: "events/events.jsonl", commits: 2, least: 2 },
+    { calls: "utimensat", mode: "pairs", commits: 1, least: 4 },
+    { calls: "fsync", mode: "files", commits: 3, least: 14 },
+    { calls: "fdatasync", mode: "files", commits: 3, least: 3 },
   ])(
-    "$calls: what was acknowledged stands, whole",
-    async ({ calls, on, commits, least }, context) => {
+    "$calls, $mode: what was acknowledged stands, whole",
+    async ({ calls, on, mode, commits, least }, context) => {
       needs(context, "strace", hasProgram("strace"));
       let met = 0;
       for (let at = 1; ; at += 1) {
@@ -65,7 +69,7 @@ describe("[S1] [S2] [S7] killed at the n-th system call, for every n", () => {
         const traced = ["-f", "-qq", "-o", "/dev/null", "-e", `trace=${calls}`];
         if (on !== undefined) traced.push("-P", join(folder, on));
         const kill = ["-e", `inject=${calls}:signal=KILL:when=${at}`];
-        const command = [process.execPath, CHILD, folder, "pairs", String(commits)];
+        const command = [process.execPath, CHILD, folder, mode, String(commits)];
         // Strace counts by thread: with one for all work on files, it counts them all.
         const env = { UV_THREADPOOL_SIZE: "1" };
         const run = start("strace", [...traced, ...kill, ...command], { env });
