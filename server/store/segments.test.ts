@@ -173,15 +173,20 @@ describe("closed files under other hands", () => {
 
   test("[S16] a changed line: every reader is told to start over, whether a server runs or not", async () => {
     const { headCursor } = store.events;
-    const change = () =>
-      disk.editInPlace(fileOf(2), text(fileOf(2)).replaceAll('"actor":"', '"actor":"x'));
-    change();
+    const changeTo = (actor: string) =>
+      disk.editInPlace(
+        fileOf(2),
+        text(fileOf(2)).replaceAll(/"actor":"\w+"/g, `"actor":"${actor}"`),
+      );
+    changeTo("visitor");
     await store.look();
     expect(resets).toEqual(["the log was rewritten"]);
     expect(await store.events.resolve(headCursor)).toHaveProperty("reset");
     const after = store.events.headCursor;
     await store.close();
-    change();
+    clock.advance(1_000);
+    // As many bytes as before: only the time of the change tells.
+    changeTo("VISITOR");
     await open();
     expect(await store.events.resolve(after)).toHaveProperty("reset");
   });
@@ -246,6 +251,36 @@ describe("closed files under other hands", () => {
       /events-000002\.jsonl, line \d+: the last line has no end/,
     );
     expect(disk.paths().filter((each) => each.includes("quarantine"))).toEqual([]);
+  });
+
+  test("[S2] half a commit at the end of a closed file is refused as well", async () => {
+    await store.close();
+    const path = files().at(-1) ?? "";
+    const commit = { index: 0, size: 2 };
+    const half = { id: "half", ts: "2026-01-01T01:00:00.000Z", event: "said", details: { commit } };
+    disk.editInPlace(path, `${text(path)}${JSON.stringify(half)}\n`);
+    disk.create(fileOf(files().length + 1), "");
+    await expect(open()).rejects.toThrow("its commit has no end");
+    expect(text(path)).toContain("half");
+  });
+
+  test("one that somebody makes in the moment in which we would: both go on in it, no line is lost", async () => {
+    const next = fileOf(files().length + 1);
+    const line = JSON.stringify({
+      id: "pulled",
+      ts: "2026-01-01T01:00:00.000Z",
+      event: "deployed",
+    });
+    disk.judge = (operation, path) => {
+      if (operation === "open" && path === next && text(next) === "")
+        disk.create(next, `${line}\n`);
+      return "works";
+    };
+    await write(COMMITS);
+    expect(text(next)).toContain("pulled");
+    expect(store.events.head).toBe(2 * COMMITS + 1);
+    expect(resets).toEqual([]);
+    expect(await problemsOf(store, disk, [])).toEqual([]);
   });
 });
 
