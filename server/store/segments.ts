@@ -185,8 +185,8 @@ export class Segments {
   }
 
   /**
-   * The log goes on in a new file, durable once the folder is synced. Answers false where there is no
-   * room for one, or somebody made it first: then it goes on where it is.
+   * The log goes on in a new file, durable once the folder is synced; or in one that somebody made first,
+   * whose lines then stand before ours. Answers false where there is no room: it goes on where it is.
    *
    * @param end of the last file, which is closed.
    */
@@ -198,13 +198,9 @@ export class Segments {
     } catch {
       return false;
     }
-    const stamp = file.stamp();
-    if (stamp.size !== 0n) {
-      file.close();
-      return false;
-    }
     const last = this.#last;
     last.stamp = last.file.stamp();
+    const stamp = file.stamp();
     this.#open.push({ path, number: last.number + 1, file, base: end.offset, start: end, stamp });
     return true;
   }
