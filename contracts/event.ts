@@ -8,6 +8,7 @@ import {
   jsonObject,
   limitParam,
   listOf,
+  MOST_NAMED,
   text,
   timestamp,
 } from "./primitives.ts";
@@ -167,9 +168,9 @@ export interface TailBye {
 export const logCommand = z.strictObject({
   since: z.union([anyTimestamp, cursor]).optional(),
   until: z.union([anyTimestamp, cursor]).optional(),
-  event: z.array(eventName).optional(),
-  actor: z.array(text(64, 1)).optional(),
-  target: z.array(text(600, 1)).optional(),
+  event: z.array(eventName).max(MOST_NAMED).optional(),
+  actor: z.array(text(64, 1)).max(MOST_NAMED).optional(),
+  target: z.array(text(600, 1)).max(MOST_NAMED).optional(),
   write: z.boolean().optional().meta({ description: "append it to logs/log.md" }),
 });
 

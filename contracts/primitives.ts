@@ -49,6 +49,9 @@ export const json = z.json().meta({ id: "Json", description: "Any JSON value" })
 
 export const jsonObject = z.record(z.string(), json).meta({ id: "JsonObject" });
 
+/** Of what a filter names. More than anybody picks, and few enough to look for in each of a million events. */
+export const MOST_NAMED = 100;
+
 /** `a,b` or a repeated parameter: both mean a list. */
 export function listOf<T extends z.ZodType>(item: T) {
   return z.preprocess(
@@ -57,7 +60,7 @@ export function listOf<T extends z.ZodType>(item: T) {
         .filter((part): part is string => typeof part === "string")
         .flatMap((part) => part.split(","))
         .filter((part) => part !== ""),
-    z.array(item).min(1),
+    z.array(item).min(1).max(MOST_NAMED),
   );
 }
 

@@ -15,8 +15,9 @@ export type ParsedTags = { readonly ok: true; readonly tags: Precondition } | Re
 export function parseTags(name: string, value: string): ParsedTags {
   if (value.trim() === "*") return { ok: true, tags: "*" };
   const tags: string[] = [];
-  // RFC 9110 section 5.6.1: a recipient accepts empty list elements.
-  const element = /[ \t]*((?:W\/)?"[\x21\x23-\x7e\x80-\uffff]*")?[ \t]*(,|$)/y;
+  // RFC 9110 section 5.6.1: a recipient accepts empty list elements. The spaces behind a tag are part of
+  // its group: two runs of them side by side would be tried in every way of sharing.
+  const element = /[ \t]*(?:((?:W\/)?"[\x21\x23-\x7e\x80-\uffff]*")[ \t]*)?(,|$)/y;
   while (element.lastIndex < value.length) {
     const found = element.exec(value);
     if (found === null) return badTags(name, value);

@@ -13,12 +13,12 @@ import { PERSON, type Principal } from "../kernel/principal.ts";
 import { refuse, type Refusal } from "../kernel/refusal.ts";
 import { monotonicMs } from "../kernel/stopwatch.ts";
 import type { Store } from "../store/port.ts";
-import { headerOf, outgoingOf, type Handler, type HttpContext } from "./env.ts";
+import { headerOf, outgoingOf, sentPath, type Handler, type HttpContext } from "./env.ts";
 import { checkLocal } from "./loopback.ts";
 import type { Metrics } from "./metrics.ts";
 import { fromThrown, toReply } from "./problem.ts";
 import type { RateLimit } from "./rate-limit.ts";
-import type { Headers, Reply, Streaming } from "./reply.ts";
+import { EVERYWHERE, type Headers, type Reply, type Streaming } from "./reply.ts";
 import { createRequestIds } from "./request-id.ts";
 
 export interface EdgePorts {
@@ -118,10 +118,12 @@ export class Edge {
     isProbe: boolean,
   ): Refusal<ProblemCode> | undefined | Promise<Refusal<ProblemCode> | undefined> {
     const { c } = exchange;
-    const stranger = checkLocal(
-      headerOf(c, "host") ?? new URL(c.req.url).host,
-      headerOf(c, "origin"),
-    );
+    const stranger = checkLocal({
+      host: headerOf(c, "host") ?? new URL(c.req.url).host,
+      origin: headerOf(c, "origin"),
+      site: headerOf(c, "sec-fetch-site"),
+      dest: headerOf(c, "sec-fetch-dest"),
+    });
     if (stranger !== undefined) return stranger;
     if (isProbe) return undefined;
     if (this.#draining) return DRAINING;
@@ -136,7 +138,11 @@ export class Edge {
   /** The last step of every request. */
   send(exchange: Exchange, reply: Reply): Response {
     const { c, requestId, operation } = exchange;
-    const headers: Record<string, string> = { ...reply.headers, "X-Request-Id": requestId };
+    const headers: Record<string, string> = {
+      ...reply.headers,
+      ...EVERYWHERE,
+      "X-Request-Id": requestId,
+    };
     if (exchange.headers !== NO_HEADERS) Object.assign(headers, exchange.headers);
     if (c.req.method === "HEAD" && typeof reply.body === "string") {
       headers["Content-Length"] = String(Buffer.byteLength(reply.body));
@@ -153,7 +159,7 @@ export class Edge {
 
   refuse(exchange: Exchange, refusal: Refusal<ProblemCode>, headers?: Headers): Response {
     const { c, say } = exchange;
-    return this.send(exchange, say?.(c, refusal) ?? toReply(refusal, c.req.path, headers));
+    return this.send(exchange, say?.(c, refusal) ?? toReply(refusal, sentPath(c), headers));
   }
 
   /** Something was thrown: a fault of the world, or a bug of ours. */
@@ -185,7 +191,7 @@ export class Edge {
         status,
         ms: Math.round(ms * 10) / 10,
       },
-      `${method} ${c.req.path}`,
+      `${method} ${sentPath(c)}`,
     );
   }
 }

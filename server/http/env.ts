@@ -22,6 +22,17 @@ export function headerOf(c: HttpContext, name: string): string | undefined {
   return typeof value === "string" ? value : undefined;
 }
 
+/**
+ * The path as it was sent, for logs and problems: `c.req.path` is decoded, and may hold line breaks and
+ * whatever else a terminal obeys. What no URI may hold (RFC 3986) is encoded here where a client did not.
+ */
+export function sentPath(c: HttpContext): string {
+  const [path = ""] = c.req.url.replace(/^[a-z]+:\/\/[^/?#]*/i, "").split(/[?#]/, 1);
+  return path.replace(/%(?![0-9a-f]{2})|[^\w.~!$&'()*+,;=:@/%-]/gi, (each) =>
+    encodeURIComponent(each.toWellFormed()),
+  );
+}
+
 /** The answer as Node writes it; undefined where there is no socket. */
 export function outgoingOf(c: HttpContext): ServerResponse | undefined {
   const bindings: Env["Bindings"] | undefined = c.env;

@@ -1,11 +1,12 @@
 /** The socket under the app. */
-import { createServer, type Server } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { getRequestListener } from "@hono/node-server";
 import { refuse } from "../kernel/refusal.ts";
 import { after } from "../kernel/timers.ts";
 import type { HttpApp } from "./env.ts";
 import { toReply } from "./problem.ts";
+import { EVERYWHERE } from "./reply.ts";
 import { createRequestIds } from "./request-id.ts";
 
 /** A request has to have arrived by then, headers first; an answer may take as long as it likes. */
@@ -30,6 +31,10 @@ export function createHttpServer(
   const listener = getRequestListener((request, env) => app.fetch(request, env), {
     errorHandler: () => unreadable("The request line or its Host header cannot be read."),
   });
+  const answer = (incoming: IncomingMessage, outgoing: ServerResponse) => {
+    if (namesOneHost(incoming)) void listener(incoming, outgoing);
+    else refuseHosts(outgoing);
+  };
   const server = createServer(
     {
       requestTimeout: limits.requestMs ?? REQUEST_MS,
@@ -39,8 +44,10 @@ export function createHttpServer(
       // Finds readers whose machine has gone without a word.
       keepAlive: true,
     },
-    (incoming, outgoing) => void listener(incoming, outgoing),
+    answer,
   );
+  // RFC 9110 section 10.1.1 lets a server pass over an expectation that it does not know.
+  server.on("checkExpectation", answer);
   const open = new Set<Socket>();
   connections.set(server, open);
   server.on("connection", (socket) => {
@@ -99,6 +106,25 @@ function toListenError(error: NodeJS.ErrnoException, host: string, port: number)
   }
 }
 
+/**
+ * RFC 9112 section 3.2: a second `Host` line, or a target that names another host than `Host` does, is
+ * how one request is made to look like two different ones. Who it is for is checked by `Host` alone.
+ */
+function namesOneHost({ url = "", headers, rawHeaders }: IncomingMessage): boolean {
+  let lines = 0;
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    if (rawHeaders[at]?.toLowerCase() === "host") lines += 1;
+  }
+  if (lines > 1) return false;
+  if (url.startsWith("/") || !URL.canParse(url)) return true;
+  return new URL(url).host === headers.host;
+}
+
+function refuseHosts(outgoing: ServerResponse): void {
+  const { body, headers } = unreadableReply("The request names two hosts. Send one Host header.");
+  outgoing.writeHead(400, { ...headers, Connection: "close" }).end(body);
+}
+
 /** Bytes that are no HTTP, headers without end, a request that never finished: one last answer. */
 function answerUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
   const sentence = sentenceFor(error.code ?? "");
@@ -139,6 +165,6 @@ function unreadableReply(detail: string) {
   const { body, headers } = toReply(refuse("malformed", detail), "");
   return {
     body: typeof body === "string" ? body : "",
-    headers: { ...headers, "X-Request-Id": requestId(undefined) },
+    headers: { ...headers, ...EVERYWHERE, "X-Request-Id": requestId(undefined) },
   };
 }

@@ -35,6 +35,12 @@ describe("[H90] the log", () => {
     expect(lines.map(({ msg, status }) => [msg, status])).toEqual([["GET /collab/tasks/T-9", 404]]);
   });
 
+  test("has paths as they were sent, so that no line begins another and none moves a cursor", async () => {
+    const { ask, lines } = await logged("info");
+    await ask("GET", "/nope/%1b%5b2J%0a%7b%22level%22:60%7d");
+    expect(lines.map(({ msg }) => msg)).toEqual(["GET /nope/%1b%5b2J%0a%7b%22level%22:60%7d"]);
+  });
+
   test("has reads too at debug", async () => {
     const { ask, lines } = await logged("debug");
     await ask("GET", "/collab/tasks");

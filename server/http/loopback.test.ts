@@ -26,6 +26,18 @@ describe("[H51] Host", () => {
     "127.0.0.1.example.org",
     "localhost.example.org",
     "localhost:8000.example.org",
+    "localhost.evil.com",
+    "localhost.",
+    "localhostevil.test",
+    "xlocalhost",
+    "user@localhost",
+    "localhost#.evil.test",
+    "localhost\\.evil.test",
+    "2130706433",
+    "0x7f.0.0.1",
+    "[::ffff:127.0.0.1]",
+    "[::1%lo]",
+    "[::1].evil.test",
     "evil.test:8000",
     "192.168.0.1",
     "0.0.0.0",
@@ -62,6 +74,13 @@ describe("[H52] Origin", () => {
     "file://",
     "chrome-extension://abc",
     "http://localhost@evil.test",
+    "http://localhost.evil.com",
+    "http://localhost:8000, http://evil.test",
+    "http://evil.test?http://localhost",
+    "https://[::1].evil.test",
+    "http://[::2]",
+    "data:text/html,x",
+    "http://",
     "",
   ])("%j is not: 403", async (origin) => {
     expect(await status({ origin })).toBe(403);
@@ -78,6 +97,43 @@ describe("[H52] Origin", () => {
       expect(names.filter((name) => name.startsWith("access-control"))).toEqual([]);
     }
   });
+});
+
+describe("[H55] what a browser loads for a page of another site", () => {
+  const metadata = (site: string, dest: string) => ({
+    "sec-fetch-site": site,
+    "sec-fetch-dest": dest,
+  });
+
+  test.each(["image", "script", "style", "iframe", "frame", "object", "video", "empty", "worker"])(
+    "as %s is 403, although it has no Origin",
+    async (dest) => {
+      const headers = metadata("cross-site", dest);
+      for (const path of ["/collab/tasks", "/collab/events/tail", "/console/", "/docs", "/mcp"]) {
+        expect(await status(headers, "GET", path)).toBe(403);
+      }
+    },
+  );
+
+  test("as a page of its own, behind a link that somebody followed, is served", async () => {
+    expect(await status(metadata("cross-site", "document"), "GET", "/problems")).toBe(200);
+  });
+
+  test.each(["same-origin", "same-site", "none"])("%s is of this machine", async (site) => {
+    expect(await status(metadata(site, "empty"))).toBe(200);
+  });
+});
+
+describe("[H57] every answer", () => {
+  test.each(["/collab/tasks", "/nope", "/healthz", "/metrics", "/docs", "/openapi.json", "/mcp"])(
+    "of %s is what it says to be, and is not loaded by other origins",
+    async (path) => {
+      const { app } = await openApp();
+      const { headers } = await app.request(path);
+      expect(headers.get("x-content-type-options")).toBe("nosniff");
+      expect(headers.get("cross-origin-resource-policy")).toBe("same-origin");
+    },
+  );
 });
 
 describe("[H54] Kyros-Actor", () => {

@@ -4,6 +4,8 @@
  *
  *   1. `Host` must name this machine. A page that reaches us by DNS rebinding sends its own name.
  *   2. `Origin`, where there is one, must be of this machine. A form on another site sends its own.
+ *   3. `Sec-Fetch-Site` must not say that another site asks, be it by a picture, a script or a frame:
+ *      these are sent without an `Origin`. Only a link that somebody follows may lead here.
  */
 import { refuse, type Refusal } from "../kernel/refusal.ts";
 
@@ -11,14 +13,20 @@ const HOST =
   /^(localhost|[a-z0-9-]+\.localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\])(:\d{1,5})?$/i;
 const ORIGIN = /^https?:\/\/(.+)$/i;
 
-export function isLocalHost(host: string): boolean {
+function isLocalHost(host: string): boolean {
   return HOST.test(host);
 }
 
-export function checkLocal(
-  host: string | undefined,
-  origin: string | undefined,
-): Refusal<"forbidden"> | undefined {
+/** What a browser says of where a request comes from and where it goes; each may be absent. */
+export interface Whence {
+  readonly host: string | undefined;
+  readonly origin: string | undefined;
+  /** Fetch metadata: `Sec-Fetch-Site` and `Sec-Fetch-Dest`. */
+  readonly site: string | undefined;
+  readonly dest: string | undefined;
+}
+
+export function checkLocal({ host, origin, site, dest }: Whence): Refusal<"forbidden"> | undefined {
   if (host === undefined || !isLocalHost(host)) {
     return refuse(
       "forbidden",
@@ -29,6 +37,12 @@ export function checkLocal(
     return refuse(
       "forbidden",
       `Pages of ${origin} may not call this server. Open the console on this machine instead.`,
+    );
+  }
+  if (site === "cross-site" && dest !== "document") {
+    return refuse(
+      "forbidden",
+      "Pages of other sites may not load anything from this server. Open the console on this machine instead.",
     );
   }
   return undefined;

@@ -3,7 +3,7 @@ import { JSON_PATCH_TYPE, JSON_TYPE, MERGE_PATCH_TYPE } from "#contracts/operati
 import { ROUTES, type Route } from "#contracts/routes";
 import { refuse } from "../kernel/refusal.ts";
 import type { Edge } from "./edge.ts";
-import type { Handler, HttpApp, HttpContext } from "./env.ts";
+import { sentPath, type Handler, type HttpApp, type HttpContext } from "./env.ts";
 import { API_PREFIX, PREFIXES } from "./prefixes.ts";
 import type { Headers } from "./reply.ts";
 
@@ -80,6 +80,6 @@ function allow(methods: ReadonlySet<string>): Headers {
 }
 
 function shown(c: HttpContext): string {
-  const { path } = c.req;
+  const path = sentPath(c);
   return path.length > 200 ? `${path.slice(0, 200)}…` : path;
 }

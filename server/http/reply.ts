@@ -17,6 +17,12 @@ export interface Streaming {
   toStream(): ReadableStream<Uint8Array>;
 }
 
+/** Of every answer: it is what it says to be, and nothing for pages of other origins to load. */
+export const EVERYWHERE: Headers = {
+  "X-Content-Type-Options": "nosniff",
+  "Cross-Origin-Resource-Policy": "same-origin",
+};
+
 /** Never reused without asking: what is asked is mostly whether it still holds. */
 const FRESH = "no-cache";
 const JSON_HEADERS: Headers = { "Content-Type": "application/json", "Cache-Control": FRESH };

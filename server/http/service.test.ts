@@ -116,6 +116,18 @@ describe("[H33] bugs", () => {
 });
 
 describe("problems", () => {
+  test.each([
+    ["/nope/%1b%5b2J%0d%0aX-Evil:%201", "/nope/%1b%5b2J%0d%0aX-Evil:%201"],
+    ["/collab/tasks/a%20%22b%22%3c", "/collab/tasks/a%20%22b%22%3c"],
+    ["/collab/tasks/%zz|[ä]", "/collab/tasks/%25zz%7C%5B%C3%A4%5D"],
+    ["/nope?token=secret#x", "/nope"],
+  ])("[H30] the instance of %s is a URI reference, as it was sent", async (path, instance) => {
+    const { ask } = await openApp();
+    const told = await ask("GET", path);
+    expect(told.at("/instance")).toBe(instance);
+    expect(told.text).not.toContain("secret");
+  });
+
   test("[H30] nothing that a problem adds can take the place of its own members", async () => {
     const { ask } = await openApp();
     const told = await ask("GET", "/collab/tasks/T-1?status=1&type=2&title=3&code=4");
@@ -305,9 +317,12 @@ describe("[H53] pages", () => {
       expect(policy).toContain("default-src 'none'");
       expect(policy).toContain("frame-ancestors 'none'");
       expect(policy).toContain("base-uri 'none'");
-      expect(policy).not.toMatch(/https?:|\*|unsafe-eval|script-src[^;]*unsafe-inline/);
+      expect(policy).toContain("form-action 'none'");
+      expect(policy).not.toMatch(/https?:|\*|unsafe-eval|unsafe-inline/);
       expect(headers.get("x-content-type-options")).toBe("nosniff");
       expect(headers.get("referrer-policy")).toBe("no-referrer");
+      expect(headers.get("x-frame-options")).toBe("DENY");
+      expect(headers.get("cross-origin-opener-policy")).toBe("same-origin");
     },
   );
 });

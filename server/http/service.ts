@@ -2,7 +2,7 @@
 import { refuse } from "../kernel/refusal.ts";
 import type { HealthCheck, Store } from "../store/port.ts";
 import type { Edge, Exchange } from "./edge.ts";
-import type { HttpApp } from "./env.ts";
+import { sentPath, type HttpApp } from "./env.ts";
 import { fixed } from "./fixed.ts";
 import { isRefusal, type Answered } from "./call.ts";
 import type { Metrics } from "./metrics.ts";
@@ -65,7 +65,7 @@ export function mountService({ app, edge, store, metrics, built }: ServicePorts)
   get("/docs", ({ c }) => docsReply(c, built.docs));
   get("/docs/{file}", ({ c }) => docsReply(c, built.docs));
   get("/problems", () => problemIndex());
-  get("/problems/{code}", ({ c }) => problemPage(c.req.param("code") ?? "", c.req.path));
+  get("/problems/{code}", ({ c }) => problemPage(c.req.param("code") ?? "", sentPath(c)));
   get("/", () => redirect("/console/"));
   get("/console", () => redirect("/console/"));
   get("/console/{path}", ({ c }) => consoleReply(c, built.console));

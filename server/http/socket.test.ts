@@ -1,46 +1,15 @@
 /** What only a real connection shows. */
 import { once } from "node:events";
-import type { Server } from "node:http";
 import { connect, type AddressInfo } from "node:net";
 import { EventSource } from "eventsource";
-import { afterEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { sleep } from "../kernel/timers.ts";
-import { close, createHttpServer, listen } from "./listen.ts";
-import { openApp, toTold } from "./testing/client.ts";
+import { close } from "./listen.ts";
+import { toTold } from "./testing/client.ts";
+import { closeServers, raw, serve, statusesIn } from "./testing/socket.ts";
 import { append } from "./testing/stream.ts";
 
-const open: Server[] = [];
-afterEach(async () => {
-  for (const server of open.splice(0)) await close(server, 0);
-});
-
-async function serve(options: { requestMs?: number } = {}) {
-  const board = await openApp();
-  const server = createHttpServer(board.app, options);
-  open.push(server);
-  const { port } = await listen(server, "127.0.0.1", 0);
-  return { ...board, server, port, url: `http://127.0.0.1:${port}` };
-}
-
-/** Sends bytes, and answers all that came back until the connection ended. */
-async function raw(
-  port: number,
-  bytes: string,
-  onConnect?: (write: (more: string) => void) => void,
-) {
-  const socket = connect(port, "127.0.0.1");
-  let text = "";
-  socket.setEncoding("utf8").on("data", (piece: string) => (text += piece));
-  // A server that has heard enough hangs up while we are still talking.
-  socket.on("error", () => {});
-  await once(socket, "connect");
-  const { promise: closed, resolve } = Promise.withResolvers<boolean>();
-  socket.on("close", resolve);
-  socket.write(bytes);
-  onConnect?.((more) => socket.write(more));
-  await closed;
-  return text;
-}
+closeServers();
 
 describe("answers", () => {
   test("[H5] HEAD has the length of the body that GET would have", async () => {
@@ -75,12 +44,7 @@ describe("answers", () => {
         get("/collab/workflow") +
         get("/healthz", "Connection: close\r\n"),
     );
-    expect([...told.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => status)).toEqual([
-      "200",
-      "404",
-      "200",
-      "200",
-    ]);
+    expect(statusesIn(told)).toEqual([200, 404, 200, 200]);
   });
 
   test("[H51] a Host line that is none at all is refused", async () => {

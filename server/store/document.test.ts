@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { toInstant } from "../kernel/instant.ts";
+import { monotonicMs } from "../kernel/stopwatch.ts";
 import { kinds } from "../kinds.ts";
 import { createEntry } from "./entry.ts";
 import { StoredCollection } from "./collection.ts";
@@ -85,6 +86,15 @@ describe("what is good", () => {
     const found = parseDocument(kinds.tasks, bytes, { now: NOW, known: new Map([["T-1", entry]]) });
     expect(found.ok && found.entries.get("T-1")).toBe(entry);
   });
+});
+
+test("[S11] a text of a million quotation marks that does not end is read once over", () => {
+  const start = monotonicMs();
+  const found = parse(
+    `{"kind": "tasks", "schema": 1, "items": {"T-1": {"title": "${'\\"'.repeat(1_000_000)}`,
+  );
+  expect(found.ok).toBe(false);
+  expect(monotonicMs() - start).toBeLessThan(2_000);
 });
 
 describe("[S11] what is wrong is told with its line and column", () => {

@@ -43,7 +43,9 @@ function flawOf(name: string, value: unknown, level: number): string | undefined
 /** Where in a text, be it JSON or not, the nesting becomes too deep. */
 export function tooDeepAt(text: string): { offset: number; detail: string } | undefined {
   let level = 0;
-  for (const { 0: token, index } of text.matchAll(/"(?:[^"\\]|\\.)*"|[[\]{}]/gs)) {
+  // A string that does not end takes the rest: to look for its end again from each quotation mark in it
+  // would take minutes in a half-saved file.
+  for (const { 0: token, index } of text.matchAll(/"(?:[^"\\]|\\.)*(?:"|\\?$)|[[\]{}]/gs)) {
     if (token === "[" || token === "{") level += 1;
     else if (token === "]" || token === "}") level -= 1;
     if (level > MOST_LEVELS) return { offset: index, detail: TOO_DEEP };

@@ -8,10 +8,11 @@ export interface EventFilter {
 }
 
 export function toPredicate({ event, actor, target }: EventFilter): (event: KyrosEvent) => boolean {
+  const [names, actors, targets] = [event, actor, target].map((given) => given && new Set(given));
   return (given) =>
-    (event?.includes(given.event) ?? true) &&
-    (actor?.includes(given.actor) ?? true) &&
-    (target?.includes(given.target) ?? true);
+    (names?.has(given.event) ?? true) &&
+    (actors?.has(given.actor) ?? true) &&
+    (targets?.has(given.target) ?? true);
 }
 
 /** The same for filters that want the same. */
@@ -19,12 +20,16 @@ export function toKey({ event, actor, target }: EventFilter): string {
   return JSON.stringify([event, actor, target].map((names) => names?.toSorted() ?? null));
 }
 
+/** Each is looked for in every line; beyond this it is quicker to read the lines. */
+const MOST_MARKS = 8;
+
 /**
  * Texts of which every wanted line holds at least one, as JSON writes them: the log can pass over
  * the others unread. Undefined where JSON has several ways to write a text, or nothing narrows.
  */
 export function toMarks({ event, actor, target }: EventFilter): readonly string[] | undefined {
   const narrowest = target ?? actor ?? event;
-  const isPlain = narrowest?.every((name) => /^[\x20-\x7e]*$/.test(name) && !/["\\/]/.test(name));
-  return isPlain === true ? narrowest?.map((name) => `"${name}"`) : undefined;
+  if (narrowest === undefined || narrowest.length > MOST_MARKS) return undefined;
+  const isPlain = narrowest.every((name) => /^[\x20-\x7e]*$/.test(name) && !/["\\/]/.test(name));
+  return isPlain ? narrowest.map((name) => `"${name}"`) : undefined;
 }

@@ -175,7 +175,7 @@ describe("[L11] a check names the live path leases of others that paths would to
         }),
       ],
     });
-    const answer = board.leases.check({
+    const answer = await board.leases.check({
       holder: "agent-1",
       paths: ["./src/a.ts", "docs/b.md", "src/[id]/c.md", "test/d.ts"],
     });
@@ -193,7 +193,7 @@ describe("[L11] a check names the live path leases of others that paths would to
 
   test("a path out of the repository is refused with its pointer", async () => {
     const board = await openBoard();
-    const answer = board.leases.check({ holder: "agent-1", paths: ["a", "../b"] });
+    const answer = await board.leases.check({ holder: "agent-1", paths: ["a", "../b"] });
     expect(answer).toMatchObject({ code: "invalid", more: { errors: [{ pointer: "/paths/1" }] } });
   });
 });

@@ -18,7 +18,9 @@ import type { ProblemCode } from "#contracts/problem";
 import { toTimestamp } from "../../kernel/instant.ts";
 import type { Principal } from "../../kernel/principal.ts";
 import { refuse, type Refusal } from "../../kernel/refusal.ts";
+import { monotonicMs } from "../../kernel/stopwatch.ts";
 import type { Terms } from "../../kernel/terms.ts";
+import { sleep } from "../../kernel/timers.ts";
 import { Plan } from "../../store/plan.ts";
 import type { Committed, Decision, Store } from "../../store/port.ts";
 import {
@@ -36,6 +38,9 @@ import { coversPath, parsePath, parseResource } from "./resource.ts";
 import { createSweeper } from "./sweeper.ts";
 
 type Answer<T> = Promise<Committed<T>>;
+
+/** How long one request compares paths before the others get their turn. */
+const TURN_MS = 20;
 
 export interface Leases {
   /** Waits up to `wait_ms` for the resource, in order of arrival; `signal` ends the wait. */
@@ -58,7 +63,7 @@ export interface Leases {
     terms: Terms,
   ): Answer<OkAnswer>;
   reclaim(principal: Principal, command: ReclaimCommand, terms: Terms): Answer<ReclaimAnswer>;
-  check(command: CheckCommand): CheckAnswer | Refusal<ProblemCode>;
+  check(command: CheckCommand): Promise<CheckAnswer | Refusal<ProblemCode>>;
   list(query: LeaseQuery): LeasePage | Refusal<ProblemCode>;
   /** Gives every lease its full time again, as after a restart; then ends each when its time is up. */
   start(): Promise<void>;
@@ -158,19 +163,24 @@ function withToken<T extends { fencing_token?: number | undefined }>(
     : command;
 }
 
-function check(
+/** A thousand paths beside a thousand patterns made to be slow take minutes: others get their turns. */
+async function check(
   leases: readonly Lease[],
   command: CheckCommand,
-): CheckAnswer | Refusal<ProblemCode> {
+): Promise<CheckAnswer | Refusal<ProblemCode>> {
   const others = leases
     .filter((lease) => lease.holder !== command.holder)
     .map((lease) => ({ lease, covers: coversPath(lease.resource) }));
   const conflicts: CheckAnswer["conflicts"] = [];
+  let since = monotonicMs();
   for (const [index, path] of command.paths.entries()) {
     const parsed = parsePath(path);
     if (!parsed.ok) return refuseAt(`/paths/${index}`, parsed.problem);
     for (const { lease, covers } of others) {
       if (covers(parsed.name)) conflicts.push({ path, lease });
+      if (monotonicMs() - since < TURN_MS) continue;
+      await sleep(0);
+      since = monotonicMs();
     }
   }
   return { conflicts };

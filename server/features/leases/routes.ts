@@ -15,7 +15,7 @@ export function mountLeases(mount: Mount, leases: Leases): void {
   mount.command("reclaimLeases", ({ principal, body, terms }) =>
     leases.reclaim(principal, body, terms),
   );
-  mount.command("checkPaths", ({ body }) => done(leases.check(body)));
+  mount.command("checkPaths", async ({ body }) => done(await leases.check(body)));
   mount.command("heartbeatLease", ({ principal, params, body, terms }) =>
     leases.heartbeat(principal, params.lock_id, body, terms),
   );

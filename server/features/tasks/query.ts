@@ -64,7 +64,9 @@ function oneOf(
   asked: readonly string[] | undefined,
   values: (task: Task) => readonly string[],
 ): Test[] {
-  return asked === undefined ? [] : [(task) => values(task).some((value) => asked.includes(value))];
+  if (asked === undefined) return [];
+  const wanted = new Set(asked);
+  return [(task) => values(task).some((value) => wanted.has(value))];
 }
 
 function toWords(text: string): string[] {

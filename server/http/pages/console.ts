@@ -1,6 +1,6 @@
 /** The built console, below `/console/`. */
 import { refuse } from "../../kernel/refusal.ts";
-import type { HttpContext } from "../env.ts";
+import { sentPath, type HttpContext } from "../env.ts";
 import type { Headers, Reply } from "../reply.ts";
 import { toReply } from "../problem.ts";
 import { fileReply } from "./files.ts";
@@ -10,8 +10,7 @@ const PREFIX = "/console/";
 
 const HTML = htmlHeaders(
   "script-src 'self'",
-  // Positions of dragged and virtual rows are style attributes.
-  "style-src 'self' 'unsafe-inline'",
+  "style-src 'self'",
   "img-src 'self' data:",
   "font-src 'self'",
   "connect-src 'self'",
@@ -29,7 +28,7 @@ export async function consoleReply(c: HttpContext, folder: string): Promise<Repl
   const file = await fileReply(c, folder, path, isHashed ? HASHED : OTHER);
   if (file !== undefined && !path.endsWith(".html")) return file;
   if (/\.[a-z0-9]+$/.test(path) && !path.endsWith(".html")) {
-    return toReply(refuse("not-found", "The console has no such file."), c.req.path);
+    return toReply(refuse("not-found", "The console has no such file."), sentPath(c));
   }
   // Every other path is one of the console's own pages: the application finds its way by itself.
   return (await fileReply(c, folder, "index.html", HTML)) ?? notBuilt();

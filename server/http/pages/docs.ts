@@ -1,6 +1,6 @@
 /** `/docs`: the API to read and to try out. Swagger UI, from this server alone. */
 import { refuse } from "../../kernel/refusal.ts";
-import type { HttpContext } from "../env.ts";
+import { sentPath, type HttpContext } from "../env.ts";
 import type { Headers, Reply } from "../reply.ts";
 import { toReply } from "../problem.ts";
 import { fileReply } from "./files.ts";
@@ -20,7 +20,7 @@ const START = `SwaggerUIBundle({
 
 const HTML = htmlHeaders(
   "script-src 'self'",
-  "style-src 'self' 'unsafe-inline'",
+  "style-src 'self'",
   "img-src 'self' data:",
   "font-src 'self' data:",
   "connect-src 'self'",
@@ -38,7 +38,7 @@ export async function docsReply(c: HttpContext, folder: string): Promise<Reply> 
     return (await fileReply(c, folder, name, { "Cache-Control": "no-cache" })) ?? notBuilt();
   }
   if (name !== "") {
-    return toReply(refuse("not-found", "The API is described at /docs."), c.req.path);
+    return toReply(refuse("not-found", "The API is described at /docs."), sentPath(c));
   }
   if ((await fileReply(c, folder, "swagger-ui.css", {})) === undefined) return notBuilt();
   const head = `<link rel="stylesheet" href="/docs/swagger-ui.css">

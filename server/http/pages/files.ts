@@ -29,9 +29,6 @@ const LEAST_BYTES = 1_024;
 const MOST_ZIPS = 200;
 const zips = new Map<string, Uint8Array<ArrayBuffer>>();
 
-/** The type is what we say, whatever the bytes look like. */
-const NAMED: Headers = { "X-Content-Type-Options": "nosniff" };
-
 /**
  * The file below a folder that a URL path names, or undefined. Each part of the path has to be an
  * ordinary name, so there is no way out of the folder and none to a hidden file.
@@ -63,7 +60,6 @@ export async function fileReply(
     body: isZipped ? await zipped(digest, bytes) : bytes,
     headers: {
       ...headers,
-      ...NAMED,
       "Content-Type": type,
       ETag: etag,
       ...(isText ? { Vary: "Accept-Encoding" } : {}),

@@ -1,14 +1,13 @@
 /** Small pages of the server's own. */
+import { hash } from "node:crypto";
 import type { Headers, Reply } from "../reply.ts";
 
 const HTML_HEADERS: Headers = {
   "Content-Type": "text/html; charset=utf-8",
   "Cache-Control": "no-cache",
-  "X-Content-Type-Options": "nosniff",
   "Referrer-Policy": "no-referrer",
   "X-Frame-Options": "DENY",
   "Cross-Origin-Opener-Policy": "same-origin",
-  "Cross-Origin-Resource-Policy": "same-origin",
 };
 
 /** Everything a page loads comes from this server, and nobody may put it in a frame. */
@@ -22,8 +21,6 @@ export function htmlHeaders(...more: readonly string[]): Headers {
   ];
   return { ...HTML_HEADERS, "Content-Security-Policy": policy.join("; ") };
 }
-
-const PLAIN = htmlHeaders("style-src 'unsafe-inline'", "img-src data:");
 
 /** @param body is HTML; what comes from outside has been through `escapeHtml`. */
 export function page(title: string, body: string, status = 200): Reply {
@@ -55,6 +52,8 @@ pre { padding: 0.75rem 1rem; overflow: auto; border: 1px solid; }
 table { border-collapse: collapse; width: 100%; }
 th, td { text-align: start; padding: 0.375rem 0.75rem 0.375rem 0; border-bottom: 1px solid; vertical-align: top; }
 `;
+
+const PLAIN = htmlHeaders(`style-src 'sha256-${hash("sha256", STYLE, "base64")}'`, "img-src data:");
 
 export function escapeHtml(text: string): string {
   return text

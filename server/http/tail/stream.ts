@@ -6,7 +6,7 @@ import type { KyrosEvent } from "#contracts/event";
 import type { ProblemCode } from "#contracts/problem";
 import type { Refusal } from "../../kernel/refusal.ts";
 import type { NoPlace, Place } from "../../store/places.ts";
-import { headerOf, type HttpContext } from "../env.ts";
+import { headerOf, sentPath, type HttpContext } from "../env.ts";
 import { toProblem } from "../problem.ts";
 import type { Headers, Reply, Streaming } from "../reply.ts";
 import type { TailHub } from "./hub.ts";
@@ -56,7 +56,7 @@ export function stream(
 export function sayInStream(c: HttpContext, refusal: Refusal<ProblemCode>): Reply | undefined {
   const accepted = headerOf(c, "accept") ?? "";
   if (refusal.code === "forbidden" || !accepted.startsWith("text/event-stream")) return undefined;
-  const problem = toProblem(refusal, c.req.path);
+  const problem = toProblem(refusal, sentPath(c));
   const retry_ms = problem.retryable === true ? CROWDED_RETRY_MS : HOPELESS_RETRY_MS;
   return farewell(bye({ reason: refusal.detail, retry_ms, problem }));
 }
