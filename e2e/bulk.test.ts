@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Client } from "#contracts/client";
 import { STATUSES } from "#contracts/workflow";
 import { seriousProblems } from "./support/axe.ts";
-import { card, standsIn, untilLive } from "./support/board.ts";
+import { card, carryTo, pickUp, standsIn, untilLive } from "./support/board.ts";
 import { launchBrowser, visit, watchPages } from "./support/browser.ts";
 import { startServer, type RunningServer } from "./support/server.ts";
 
@@ -65,6 +65,20 @@ const act = async (page: Page, action: string, choice: string) => {
   await page.getByTestId("bulk-menu").waitFor();
   await page.getByTestId(`bulk-${choice}`).click();
 };
+
+/** What hung at the pointer: it is in the page only until the browser has taken its picture. */
+async function watchPreviews(page: Page): Promise<() => Promise<string[]>> {
+  const seen = await page.evaluateHandle(() => {
+    const texts: string[] = [];
+    new MutationObserver((changes) => {
+      for (const node of changes.flatMap(({ addedNodes }) => [...addedNodes]))
+        if (node instanceof HTMLElement && node.querySelector('[data-testid="hand"]') !== null)
+          texts.push(node.textContent);
+    }).observe(document.body, { childList: true });
+    return texts;
+  });
+  return () => seen.jsonValue();
+}
 
 describe("many cards at once", () => {
   it("end in one summary: those that moved, and those that were refused with the reason", async () => {
@@ -169,6 +183,57 @@ describe("many cards at once", () => {
         false,
       ]),
     );
+  });
+
+  it("are dragged together: counted at the pointer, side by side where they are dropped, one step back", async () => {
+    const [first = "", second = "", third = "", fourth = ""] = ids;
+    await agent.call("claimTask", { body: { agent: "agent-1", task_id: fourth } });
+    const page = await open();
+    await untilLive(page);
+    await select(page, third);
+    await select(page, first);
+    const previews = await watchPreviews(page);
+    await pickUp(page, first);
+    await expect.poll(() => page.locator('.card[data-held="true"]').count()).toBe(2);
+    expect(await previews()).toEqual([`${first} Task ${first}2 cards`]);
+    await carryTo(page, "claimed");
+    expect(await seriousProblems(page)).toEqual([]);
+    await page.mouse.up();
+    const summary = page.getByTestId("bulk-summary");
+    await summary.getByText("2 moved to Claimed").waitFor();
+    expect(await page.locator(".toast").count()).toBe(0);
+    expect(await page.getByTestId("bulk-bar").count()).toBe(0);
+    const claimed = (await tasks()).filter(({ status }) => status === "claimed");
+    expect(claimed.map(({ id }) => id)).toEqual([fourth, first, third]);
+    await standsIn(page, second, "queued");
+    await page.keyboard.press("z");
+    await summary.getByText("2 put back").waitFor();
+    expect(await statuses()).toEqual({ 1: "queued", 2: "queued", 3: "queued", 4: "claimed" });
+  });
+
+  it("are carried together by the keyboard, and one that may not go stays with its reason", async () => {
+    const [first = "", second = "", third = ""] = ids;
+    const { etag } = await agent.call("getTask", { params: { id: second } });
+    const body = { depends_on: [third] };
+    await agent.call("patchTask", { params: { id: second }, body, ifMatch: etag ?? "" });
+    const page = await open();
+    await untilLive(page);
+    await card(page, first).focus();
+    await page.keyboard.press("x");
+    await page.keyboard.press("Shift+ArrowDown");
+    await page.keyboard.press("Enter");
+    await page.keyboard.press("ArrowRight");
+    await page
+      .getByTestId("reason-claimed")
+      .getByText(`1 of 2. Dependency ${third} is open`)
+      .waitFor();
+    await page.keyboard.press("Enter");
+    const summary = page.getByTestId("bulk-summary");
+    await summary.getByText("1 moved to Claimed, 1 refused").waitFor();
+    expect(await summary.getByLabel("Refused").textContent()).toBe(
+      `Dependency ${third} is open${second}`,
+    );
+    expect(await statuses()).toMatchObject({ 1: "claimed", 2: "queued", 3: "queued" });
   });
 
   it("Escape lets them go, and what the filter hides is left alone", async () => {

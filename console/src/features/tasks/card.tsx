@@ -6,7 +6,8 @@ import { LeaseRing } from "../../ui/lease-ring.tsx";
 import { usePicked } from "../../ui/store.ts";
 import { overlays } from "./changes.ts";
 import { choose, isShifted, selection } from "./bulk/selection.ts";
-import { drag } from "./drag.ts";
+import { drag, handOf } from "./drag.ts";
+import { showHand } from "./hand-preview.ts";
 import { taskLeases } from "./lease-index.ts";
 import { STATUS_NAMES, dodProgress, openDependencies } from "./moves.ts";
 import { openMoveMenu } from "./move-menu-store.ts";
@@ -28,10 +29,10 @@ interface CardProps {
 export const Card = memo(function Card({ task, top, index, count, isOpen, isTabStop }: CardProps) {
   const ref = useRef<HTMLDivElement>(null);
   const isSaving = usePicked(overlays, (all) => all.has(task.id));
-  const isHeld = usePicked(drag, (held) => held?.taskId === task.id);
+  const isHeld = usePicked(drag, (held) => held?.hand.has(task.id) === true);
   const isChosen = usePicked(selection, (chosen) => chosen.has(task.id));
   const tabIndex = isTabStop ? 0 : -1;
-  useDraggable(ref, task.id);
+  useDraggable(ref, task);
   return (
     <div
       ref={ref}
@@ -128,13 +129,20 @@ function CardFooter({ task }: { task: Task }) {
   );
 }
 
-function useDraggable(ref: React.RefObject<HTMLElement | null>, taskId: string): void {
+function useDraggable(ref: React.RefObject<HTMLElement | null>, { id, title }: Task): void {
   useEffect(() => {
     const element = ref.current;
-    return element === null
-      ? undefined
-      : draggable({ element, getInitialData: () => ({ taskId }) });
-  }, [ref, taskId]);
+    if (element === null) return undefined;
+    return draggable({
+      element,
+      getInitialData: () => ({ taskId: id }),
+      onGenerateDragPreview({ nativeSetDragImage }) {
+        const { length } = handOf(id);
+        // The browser's own picture of the card is right as long as it comes alone.
+        if (length > 1) showHand(nativeSetDragImage, `${id} ${title}`, length);
+      },
+    });
+  }, [ref, id, title]);
 }
 
 function spoken(task: Task): string {

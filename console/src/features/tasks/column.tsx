@@ -12,7 +12,7 @@ import { usePicked, useStore } from "../../ui/store.ts";
 import { CARD_STEP, Card } from "./card.tsx";
 import { registerColumn } from "./column-registry.ts";
 import { conflicts } from "./conflicts.ts";
-import { drag, hover } from "./drag.ts";
+import { drag, hover, lineRow, othersAbove } from "./drag.ts";
 import { DONE_DAYS } from "./board.ts";
 import { STATUS_NAMES } from "./moves.ts";
 import { wipLimits } from "./wip-limits.ts";
@@ -37,6 +37,7 @@ export function Column(props: ColumnProps) {
   const isHome = usePicked(drag, (held) => held?.from.status === status);
   const isOver = usePicked(drag, (held) => held?.target?.status === status);
   const titleId = `column-${status}`;
+  const told = verdict?.allowed === false ? verdict.reason : verdict?.note;
   return (
     <section
       className="column"
@@ -55,9 +56,9 @@ export function Column(props: ColumnProps) {
           total={total}
         />
       </header>
-      {verdict?.allowed === false && !isHome && (
+      {told !== undefined && !isHome && (
         <p className="column__reason" data-testid={`reason-${status}`}>
-          {verdict.reason}
+          {told}
         </p>
       )}
       <Ghosts status={status} />
@@ -115,7 +116,7 @@ function CardList({ status, tasks, total, foldedDone, openId, tabStop }: ColumnP
     // The browser ends a drag whose element leaves the page.
     rangeExtractor: (range) => withDragged(range, draggedAt),
   });
-  useDropTarget(ref, status, tasks.length);
+  useDropTarget(ref, status, tasks);
   useEffect(
     () =>
       registerColumn(status, (taskId) => {
@@ -148,7 +149,7 @@ function CardList({ status, tasks, total, foldedDone, openId, tabStop }: ColumnP
             />
           );
         })}
-        <DropLine status={status} draggedAt={draggedAt} />
+        <DropLine status={status} tasks={tasks} />
       </div>
       {tasks.length === 0 && (
         <p className="column__empty">
@@ -169,15 +170,13 @@ const EMPTY: Readonly<Record<Status, string>> = {
   done: "Nothing finished this week.",
 };
 
-/** The index counts the other cards; the line has to stand where those are painted. */
-function DropLine({ status, draggedAt }: { status: Status; draggedAt: number }) {
-  const index = usePicked(drag, (held) =>
+function DropLine({ status, tasks }: Pick<ColumnProps, "status" | "tasks">) {
+  const row = usePicked(drag, (held) =>
     held?.target?.status === status && held.verdicts[status].allowed
-      ? held.target.index
+      ? lineRow(tasks, held.target.index, held.hand)
       : undefined,
   );
-  if (index === undefined) return null;
-  const row = draggedAt >= 0 && index > draggedAt ? index + 1 : index;
+  if (row === undefined) return null;
   return (
     <i
       className="drop-line"
@@ -215,14 +214,18 @@ function ColumnSkeleton() {
   );
 }
 
-function useDropTarget(ref: RefObject<HTMLElement | null>, status: Status, count: number): void {
-  const size = useRef(count);
+function useDropTarget(
+  ref: RefObject<HTMLElement | null>,
+  status: Status,
+  tasks: readonly Task[],
+): void {
+  const shown = useRef(tasks);
   useEffect(() => {
-    size.current = count;
-  }, [count]);
-  const indexAt = useCallback((clientY: number, top: number, scrolled: number) => {
+    shown.current = tasks;
+  }, [tasks]);
+  const rowAt = useCallback((clientY: number, top: number, scrolled: number) => {
     const row = Math.round((clientY - top + scrolled) / CARD_STEP);
-    return Math.max(0, Math.min(size.current, row));
+    return Math.max(0, Math.min(shown.current.length, row));
   }, []);
   useEffect(() => {
     const element = ref.current;
@@ -232,9 +235,8 @@ function useDropTarget(ref: RefObject<HTMLElement | null>, status: Status, count
     const follow = ({ location, source }: ElementDropTargetEventBasePayload) => {
       const held = drag.get();
       if (held === undefined || source.data["taskId"] !== held.taskId) return;
-      const row = indexAt(location.current.input.clientY, top, element.scrollTop);
-      const isOwn = held.from.status === status && row > held.from.index;
-      hover({ status, index: isOwn ? row - 1 : row });
+      const row = rowAt(location.current.input.clientY, top, element.scrollTop);
+      hover({ status, index: othersAbove(shown.current, row, held.hand) });
     };
     const leaveTarget = dropTargetForElements({
       element: element.parentElement ?? element,
@@ -249,7 +251,7 @@ function useDropTarget(ref: RefObject<HTMLElement | null>, status: Status, count
       leaveTarget();
       leaveScroll();
     };
-  }, [ref, status, indexAt]);
+  }, [ref, status, rowAt]);
 }
 
 function withDragged(range: Range, draggedAt: number): number[] {

@@ -4,7 +4,8 @@ import { runtime } from "../../app/runtime.ts";
 import { Menu } from "../../ui/menu.tsx";
 import { useStore } from "../../ui/store.ts";
 import { overlays } from "./changes.ts";
-import { judgeAll, moveTo, shownTask } from "./drag.ts";
+import { moveTo } from "./drag.ts";
+import { judgeAll, shownTask } from "./judge.ts";
 import { closeMoveMenu, moveMenu, type MoveMenu } from "./move-menu-store.ts";
 import { STATUS_NAMES, type Verdict } from "./moves.ts";
 

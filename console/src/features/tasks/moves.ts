@@ -19,7 +19,8 @@ export const STATUS_NAMES: Readonly<Record<Status, string>> = {
 };
 
 export type Verdict =
-  | { readonly allowed: true }
+  /** `note`: what does not hold for all of several cards. */
+  | { readonly allowed: true; readonly note?: string }
   | {
       readonly allowed: false;
       readonly reason: string;

@@ -12,6 +12,8 @@ export interface Place {
   /** The neighbours in the target column, without the card itself. */
   readonly before: Task | undefined;
   readonly after: Task | undefined;
+  /** Where to paint it, if not in the middle between these. */
+  readonly rank?: string;
 }
 
 export interface MoveOptions {
@@ -86,8 +88,8 @@ function statusFields(task: Task, to: Status): TaskFields {
     : { status: to };
 }
 
-function rankOf({ before, after }: Place): string {
-  return rankBetween(before?.position ?? "", after?.position ?? "");
+function rankOf({ before, after, rank }: Place): string {
+  return rank ?? rankBetween(before?.position ?? "", after?.position ?? "");
 }
 
 function neighbourOf(place: Place | undefined): { before: string } | { after: string } | undefined {

@@ -3,7 +3,7 @@ import { STATUSES } from "#contracts/workflow";
 import { runtime } from "../../../app/runtime.ts";
 import { Menu } from "../../../ui/menu.tsx";
 import type { Change } from "../change.ts";
-import { judgeAll } from "../drag.ts";
+import { judgeShares, type Share } from "../judge.ts";
 import { STATUS_NAMES } from "../moves.ts";
 import { patchChange } from "../task-changes.ts";
 import { planMove, runBulk, type BulkAction, type BulkPlan } from "./bulk.ts";
@@ -98,24 +98,19 @@ const ENTRIES: Readonly<
 
 /** How many of them each column would take, before one chooses. */
 function moveEntries(tasks: readonly Task[]): MenuEntry[] {
-  const verdicts = tasks.map(judgeAll);
-  return STATUSES.map((to) => {
-    const elsewhere = tasks.flatMap((task, at) => (task.status === to ? [] : [verdicts[at]?.[to]]));
-    const ready = elsewhere.filter((verdict) => verdict?.allowed === true).length;
-    const first = elsewhere.find((verdict) => verdict?.allowed === false);
-    return {
-      text: STATUS_NAMES[to],
-      hint: hintOf(ready, elsewhere.length, first?.allowed === false ? first.reason : ""),
-      isUseless: ready === 0,
-      plan: () => planMove(tasks, to),
-    };
-  });
+  const shares = judgeShares(tasks);
+  return STATUSES.map((to) => ({
+    text: STATUS_NAMES[to],
+    hint: hintOf(shares[to]),
+    isUseless: shares[to].ready === 0,
+    plan: () => planMove(tasks, to),
+  }));
 }
 
-function hintOf(ready: number, count: number, reason: string): string {
-  if (count === 0) return "All are there";
-  if (ready === count) return "";
-  return ready === 0 ? reason : `${ready} of ${count}. ${reason}`;
+function hintOf({ elsewhere, ready, reason }: Share): string {
+  if (elsewhere === 0) return "All are there";
+  if (ready === elsewhere) return "";
+  return ready === 0 ? reason : `${ready} of ${elsewhere}. ${reason}`;
 }
 
 function patchAll(

@@ -11,7 +11,7 @@ import { createStore } from "../../../ui/store.ts";
 import type { Change } from "../change.ts";
 import { carryOut, type Result } from "../changes.ts";
 import { addConflict } from "../conflicts.ts";
-import { judgeAll } from "../drag.ts";
+import { judgeAll } from "../judge.ts";
 import { STATUS_NAMES } from "../moves.ts";
 import { moveChange } from "../task-changes.ts";
 import { rememberUndo, type UndoStep } from "../undo.ts";
@@ -29,6 +29,8 @@ export interface BulkPlan {
   readonly changes: readonly Change[];
   /** Known before anything is sent. */
   readonly refused: readonly Refused[];
+  /** Each is sent when the one before it was answered, for places that build on each other. */
+  readonly isInOrder?: boolean;
 }
 
 export interface Bulk {
@@ -82,7 +84,7 @@ export async function runBulk(plan: BulkPlan, { isUndo = false } = {}): Promise<
     step: undefined,
   });
   const waiting = changes.values();
-  const lanes = Array.from({ length: LANES }, async () => {
+  const lanes = Array.from({ length: plan.isInOrder === true ? 1 : LANES }, async () => {
     for (const change of waiting) {
       const result = await carryOut(change);
       if (result.outcome === "conflict") addConflict({ ...result.conflict, bulk: number });
