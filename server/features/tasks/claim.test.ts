@@ -64,6 +64,21 @@ describe("[T11] a claim is one commit: the task, its lease, and its agent", () =
     expect(answer).toMatchObject({ task: { assignee: "ada" }, lease: null });
   });
 
+  test("and so does one who is not on record", async () => {
+    const board = await boardOf(aTask("T-1"));
+    const person = { id: "person", kind: "human" } as const;
+    const answer = await ok(board.tasks.claim(person, claim("person"), NO_TERMS));
+    expect(answer).toMatchObject({ task: { assignee: "person" }, lease: null });
+  });
+
+  test("an agent that had leased the task by itself keeps that lease", async () => {
+    const board = await boardOf(aTask("T-1"));
+    await board.edit({ locks: [aLease("lock-1", { resource: "task:T-1", holder: "agent-1" })] });
+    const answer = await ok(board.tasks.claim(AGENT_1, claim("agent-1"), NO_TERMS));
+    expect(answer).toMatchObject({ task: { id: "T-1" }, lease: { lock_id: "lock-1" } });
+    expect(board.locks()).toHaveLength(1);
+  });
+
   test("nothing ready: nothing, and nothing is written", async () => {
     const board = await boardOf();
     expect(await ok(board.tasks.claim(AGENT_2, claim("agent-2"), NO_TERMS))).toBeNull();
@@ -86,6 +101,14 @@ describe("[T12] of what is ready, the best", () => {
       aTask("T-3", { priority: "high" }),
     ];
     expect(await claimed(tasks)).toBe("T-3");
+  });
+
+  test("by priority also among what is meant for it, whatever it is good at", async () => {
+    const tasks = [
+      aTask("T-1", { assignee: "agent-1", labels: ["rust"] }),
+      aTask("T-2", { assignee: "agent-1", priority: "high" }),
+    ];
+    expect(await claimed(tasks)).toBe("T-2");
   });
 
   test("then by what the agent is good at, as it says or as is known of it", async () => {
@@ -236,12 +259,22 @@ describe("[T13] the same claim by the same agent answers the same task and lease
 
   test("and where the file of leases was lost, a new lease on what it still holds", async () => {
     const board = await boardOf(aTask("T-1", { status: "in_progress", assignee: "agent-1" }));
-    const command = claim("agent-1", { task_id: "T-1" });
+    const command = claim("agent-1", { task_id: "T-1", ttl_seconds: 5 });
     const answer = await ok(board.tasks.claim(AGENT_1, command, NO_TERMS));
     expect(answer).toMatchObject({
       task: { status: "in_progress" },
-      lease: { holder: "agent-1", fencing_token: 2 },
+      lease: { holder: "agent-1", fencing_token: 2, expires_at: board.at(5) },
     });
+  });
+
+  test("but not while somebody else has leased it meanwhile", async () => {
+    const board = await boardOf(aTask("T-1", { status: "in_progress", assignee: "agent-1" }));
+    await board.edit({ locks: [aLease("lock-1", { resource: "task:T-1", holder: "agent-9" })] });
+    const command = claim("agent-1", { task_id: "T-1" });
+    const { code, more } = await refused(board.tasks.claim(AGENT_1, command, NO_TERMS));
+    expect(code).toBe("lease-held");
+    expect(more).toMatchObject({ holder: "agent-9" });
+    expect(board.locks()).toMatchObject([{ lock_id: "lock-1" }]);
   });
 });
 
@@ -293,7 +326,10 @@ test("an unnamed claim honours the ETag of the collection", async () => {
   const board = await boardOf(aTask("T-1"));
   const { etag } = board.store.read().collection("tasks");
   const stale = board.tasks.claim(AGENT_1, claim("agent-1"), { ifMatch: ['"c0-0"'] });
-  expect((await refused(stale)).code).toBe("precondition-failed");
+  expect(await refused(stale)).toMatchObject({
+    code: "precondition-failed",
+    more: { current_etag: etag },
+  });
   const fresh = await ok(board.tasks.claim(AGENT_1, claim("agent-1"), { ifMatch: [etag] }));
   expect(fresh?.task.id).toBe("T-1");
 });

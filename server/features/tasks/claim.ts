@@ -86,6 +86,9 @@ function again(
 ): Decision<ClaimAnswer> {
   const { plan, now, guard } = acting;
   const own = live.find(({ holder }) => holder === agent);
+  // Its lease was lost, and until it asks again the task is anybody's to lease.
+  const [stranger] = live;
+  if (own === undefined && stranger !== undefined) return guard.refuseHeld(stranger, live);
   if (own === undefined) ensureLease(acting, { task, live }, agent, { ttlSeconds });
   else guard.renew(plan, own, now, ttlSeconds);
   return plan.accept((after) => toAnswer(after, task.id, own?.lock_id ?? acting.newLockId));
