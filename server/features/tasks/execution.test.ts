@@ -93,6 +93,9 @@ describe("[W1] a report and the step of its task are one commit", () => {
       },
     });
     expect(await board.told()).toEqual(["executor_failed", "lease_released", "task_transitioned"]);
+    expect((await board.last("task_transitioned"))?.details).toMatchObject({
+      reason: "the linter is not installed",
+    });
   });
 
   test("what does not fit on a card is cut at its beginning", async () => {
@@ -183,6 +186,25 @@ describe("[W3] what comes with a report is a file beside the board, and on recor
     const second = await ok(report(board, withPatch, { ...HELD, idempotency }));
     expect(second).toEqual(first);
     expect(board.artifacts.size).toBe(1);
+  });
+
+  test("nor is it when the task came back from review and led to the same", async () => {
+    const earlier = (path: string) => ({
+      path,
+      kind: "patch" as const,
+      executor: "docs/format",
+      summary: "",
+      base: null,
+      bytes: 21,
+      created_at: "2025-12-31T00:00:00.000Z",
+    });
+    const artifacts = [earlier(PATCH_PATH), earlier("artifacts/T-1/lint-0.md")];
+    const board = await boardWith("in_progress", { artifacts });
+    const { task } = await ok(report(board, withPatch));
+    expect(task.artifacts?.map(({ path, created_at }) => [path, created_at])).toEqual([
+      ["artifacts/T-1/lint-0.md", "2025-12-31T00:00:00.000Z"],
+      [PATCH_PATH, board.at(0)],
+    ]);
   });
 
   test("the newest twenty are on record", async () => {

@@ -110,6 +110,22 @@ describe("[T9] force is a person's, and is written down", () => {
     });
   });
 
+  test("also where only the holder changes", async () => {
+    const board = await boardWith("in_progress");
+    const command = {
+      to: "in_progress",
+      assignee: "agent-2",
+      force: true,
+      reason: "hangs",
+    } as const;
+    await ok(board.tasks.transition(ADA, "T-1", command, NO_TERMS));
+    expect(board.task("T-1")?.assignee).toBe("agent-2");
+    expect((await board.last("task_updated"))?.details).toMatchObject({
+      force: true,
+      reason: "hangs",
+    });
+  });
+
   test("past open dependencies", async () => {
     const board = await openBoard({ tasks: [aTask("T-1", { depends_on: ["T-9"] }), aTask("T-9")] });
     expect(await verdictOf(board, "claimed", ADA)).toBe("dependency-open");

@@ -135,7 +135,14 @@ describe("to another column", () => {
     expect((await refused(by(AGENT_2, { to: "review" }))).code).toBe("not-holder");
     expect((await refused(by(AGENT_1, { to: "done" }))).code).toBe("invalid-transition");
     expect((await refused(by(AGENT_2, { to: "review", force: true }))).code).toBe("forbidden");
-    expect((await ok(by(ADA, { to: "review", force: true }))).new_status).toBe("review");
+    const byForce = { to: "review", force: true, reason: "agent-1 hangs" } as const;
+    expect((await ok(by(ADA, byForce))).new_status).toBe("review");
+    for (const event of ["lease_reclaimed", "task_transitioned"]) {
+      expect((await open.last(event))?.details).toMatchObject({
+        force: true,
+        reason: "agent-1 hangs",
+      });
+    }
   });
 
   test("[T18] and a stale lease is fenced off here too", async () => {
@@ -167,6 +174,11 @@ describe("to another column", () => {
       "neighbours the wrong way round",
       { to: "review", after: "T-3", before: "T-2" },
       "T-3 does not stand before T-2",
+    ],
+    [
+      "one neighbour on both sides",
+      { to: "review", after: "T-2", before: "T-2" },
+      "T-2 does not stand before T-2",
     ],
   ])("%s is refused with a pointer", async (_, command, detail) => {
     const open = await board();

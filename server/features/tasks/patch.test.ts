@@ -28,10 +28,30 @@ const boardOf = (fields: Partial<Task> & Record<string, unknown> = {}, ...others
 
 describe("[T19] a merge patch changes what it names", () => {
   test("and nothing else, in one event", async () => {
-    const board = await boardOf({ title: "a", labels: ["x"] });
+    const task = aTask("T-1", {
+      description: "d",
+      type: "docs",
+      assignee: "agent-1",
+      depends_on: ["T-9"],
+      dod: [{ id: "d1", text: "t", done: true }],
+      labels: ["x"],
+      repository_url: "https://example.org/r.git",
+      branch_name: "b",
+      position: "k",
+      blocked: { reason: "r", since: "2026-01-01T00:00:00.000Z" },
+      archived: true,
+    });
+    const board = await openBoard({ tasks: [task, aTask("T-9")] });
+    board.clock.advance(1_000);
     const answer = await ok(patch(board, { title: "b", priority: "high" }));
     expect(answer).toMatchObject({ ok: true, etag: board.etag("T-1") });
-    expect(answer.task).toMatchObject({ title: "b", priority: "high", labels: ["x"], version: 2 });
+    expect(answer.task).toEqual({
+      ...task,
+      version: 2,
+      title: "b",
+      priority: "high",
+      updated_at: "2026-01-01T00:00:01.000Z",
+    });
     expect(await board.told()).toEqual(["task_updated"]);
   });
 
@@ -71,13 +91,33 @@ describe("[T19] a merge patch changes what it names", () => {
   test("fields that a person added in the file stay", async () => {
     const board = await boardOf({
       estimate: 3,
-      dod: [{ id: "d1", text: "t", done: false, by: "Ada" } as never],
+      dod: [
+        { id: "d1", text: "t", done: false, by: "Ada" } as never,
+        { id: "d2", text: "u", done: false, by: "Bob" } as never,
+      ],
     });
-    await ok(patch(board, { dod: [{ id: "d1", text: "t", done: true }] }));
+    const dod = [
+      { id: "d2", text: "u", done: true },
+      { id: "d1", text: "t", done: false },
+    ];
+    await ok(patch(board, { dod }));
     expect(board.task("T-1")).toMatchObject({
       estimate: 3,
-      dod: [{ id: "d1", text: "t", done: true, by: "Ada" }],
+      dod: [
+        { id: "d2", text: "u", done: true, by: "Bob" },
+        { id: "d1", text: "t", done: false, by: "Ada" },
+      ],
     });
+  });
+
+  test("whatever else a person left amiss in the file", async () => {
+    const item = { id: "d1", text: "t", done: false };
+    const board = await boardOf(
+      { dod: [item, item], depends_on: ["T-2"] },
+      aTask("T-2", { depends_on: ["T-1"] }),
+    );
+    const { task } = await ok(patch(board, { title: "b" }));
+    expect(task).toMatchObject({ title: "b", dod: [item, item], depends_on: ["T-2"] });
   });
 
   test("of two that saw the same state one is accepted", async () => {
@@ -133,21 +173,23 @@ test("[T21] blocked since when it was first said so, whatever the reason becomes
 describe("[T22] a JSON Patch", () => {
   test("is checked and written like a merge patch", async () => {
     const board = await boardOf({
-      dod: [{ id: "d1", text: "t", done: false, by: "Ada" } as never],
+      dod: [{ id: "tests", text: "t", done: false, by: "Ada" } as never],
     });
     const answer = await ok(
       jsonPatch(board, [
-        { op: "test", path: "/dod/0/id", value: "d1" },
+        { op: "test", path: "/dod/0/id", value: "tests" },
         { op: "replace", path: "/dod/0/done", value: true },
         { op: "add", path: "/dod/-", value: "docs" },
+        { op: "add", path: "/dod/-", value: { id: "events", text: "e" } },
         { op: "add", path: "/labels/0", value: "x" },
       ]),
     );
     expect(answer.task).toMatchObject({
       labels: ["x"],
       dod: [
-        { id: "d1", text: "t", done: true, by: "Ada" },
-        { id: "d2", text: "docs", done: false },
+        { id: "tests", text: "t", done: true, by: "Ada" },
+        { id: "d1", text: "docs", done: false },
+        { id: "events", text: "e", done: false },
       ],
     });
   });
@@ -182,6 +224,12 @@ describe("[T22] a JSON Patch", () => {
     ["a status there is not", [{ op: "replace", path: "/status", value: "half" }], "/status"],
     ["a number for a label", [{ op: "add", path: "/labels/-", value: 1 }], "/labels/0"],
     ["an item without a text", [{ op: "add", path: "/dod/-", value: { id: "a" } }], "/dod/0/text"],
+    ["an item that is none", [{ op: "add", path: "/dod/-", value: null }], "/dod/0"],
+    [
+      "an item with a field there is not",
+      [{ op: "add", path: "/dod/-", value: { id: "a", text: "t", colour: "red" } }],
+      "/dod/0/colour",
+    ],
   ])("cannot make a task with %s", async (_, operations, pointer) => {
     const board = await boardOf();
     const { code, more } = await refused(jsonPatch(board, operations));
@@ -224,6 +272,13 @@ describe("[T23] dependencies", () => {
     const board = await boardOf({ depends_on: ["T-404"] }, aTask("T-2"));
     await ok(patch(board, { depends_on: ["T-404", "T-2"], title: "b" }));
     expect(board.task("T-1")?.depends_on).toEqual(["T-404", "T-2"]);
+  });
+
+  test("on a circle that a person wrote into the file are no circle of this task", async () => {
+    const others = [aTask("T-2", { depends_on: ["T-3"] }), aTask("T-3", { depends_on: ["T-2"] })];
+    const board = await boardOf({}, ...others);
+    await ok(patch(board, { depends_on: ["T-2"] }));
+    expect(board.task("T-1")?.depends_on).toEqual(["T-2"]);
   });
 
   test("said twice count once", async () => {

@@ -112,6 +112,9 @@ describe("[T29] pages", () => {
     "a~b~c",
     "a~2026-01-01T00:00:00.000Z~T-1~",
     "a~2026-01-01T00:00:00.000Z~__proto__",
+    "a~2026-01-01T00:00:00.000Z~xT-1",
+    "~2026-01-01T00:00:00.000Z~T-1",
+    "ä~2026-01-01T00:00:00.000Z~T-1",
   ])("are refused for the cursor %s that nobody gave", async (page_cursor) => {
     const board = await openBoard({ tasks: BOARD });
     const answer = board.tasks.list(taskQuery.parse({ page_cursor }));

@@ -102,6 +102,12 @@ describe("[T26] a batch is written whole or not at all", () => {
     expect((board.task("T-1")?.position ?? "") < (board.task("T-2")?.position ?? "")).toBe(true);
   });
 
+  test("its creates stand at the end of the column, in its order", async () => {
+    const board = await openBoard({ tasks: [aTask("T-9", { position: "X00000" })] });
+    await ok(board.tasks.batch(ADA, batch([{ id: "T-2" }, { id: "T-1" }]), NO_TERMS));
+    expect(["T-2", "T-1"].map((id) => board.task(id)?.position)).toEqual(["X00001", "X00002"]);
+  });
+
   test("a patch sees what stands before it in the batch", async () => {
     const board = await openBoard({ tasks: [aTask("T-1")] });
     const patches = [
@@ -141,6 +147,15 @@ describe("[T26] a batch is written whole or not at all", () => {
     expect(detail).toMatch(/Nothing of the batch was written\.$/);
     expect(more).toMatchObject({ list: "creates", index: 1, id: "T-1" });
     expect(board.task("T-2")).toBeUndefined();
+  });
+
+  test("nor is one id given to two of them", async () => {
+    const board = await openBoard();
+    const { code, more } = await refused(
+      board.tasks.batch(ADA, batch([{ id: "T-2" }, { id: "T-2" }]), NO_TERMS),
+    );
+    expect(code).toBe("already-exists");
+    expect(more).toMatchObject({ list: "creates", index: 1, id: "T-2", current_etag: null });
   });
 
   test("what is wrong inside one has a pointer into the batch", async () => {
@@ -250,12 +265,14 @@ describe("[T27] deleting", () => {
     expect(board.locks()).toEqual([]);
     expect(board.agent("agent-1")).toMatchObject({ status: "idle", current_task: null });
     expect(await board.told()).toEqual(["lease_released", "task_deleted"]);
+    expect((await board.last("task_deleted"))?.details).not.toHaveProperty("force");
   });
 
   test("what another holds, by force, reclaims its lease", async () => {
     const board = await held();
     await ok(board.tasks.remove(ADA, "T-1", { force: true }, NO_TERMS));
     expect(await board.told()).toEqual(["lease_reclaimed", "task_deleted"]);
+    expect((await board.last("task_deleted"))?.details).toMatchObject({ force: true });
   });
 
   test("what somebody has leased without holding it waits for the lease", async () => {
@@ -264,6 +281,9 @@ describe("[T27] deleting", () => {
       locks: [aLease("lock-1", { resource: "task:T-1", holder: "agent-9" })],
     });
     expect((await refused(board.tasks.remove(ADA, "T-1", {}, NO_TERMS))).code).toBe("lease-held");
+    const holder = { id: "agent-9", kind: "agent" } as const;
+    await ok(board.tasks.remove(holder, "T-1", {}, NO_TERMS));
+    expect(board.locks()).toEqual([]);
   });
 
   test("what changed since it was seen is refused", async () => {
