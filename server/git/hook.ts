@@ -5,7 +5,7 @@
  * not, nothing is run.
  */
 import { basename, dirname, join, resolve } from "node:path";
-import { makeExecutable, realDisk } from "../store/disk.ts";
+import { followLink, makeExecutable, realDisk } from "../store/disk.ts";
 import { isUnder } from "./is-under.ts";
 import { git } from "./git.ts";
 import type { Step } from "./step.ts";
@@ -20,7 +20,7 @@ ${GUARD_LINE}
 const WHAT = "guard in the pre-commit hook";
 
 export function guardStep(folder: string, top: string, commonFolder: string): Step {
-  const file = hookFile(folder, top, commonFolder);
+  const file = followLink(hookFile(folder, top, commonFolder));
   const before = realDisk.readText(file);
   const isDone =
     before?.includes("kyros.guard") === true || before?.includes("kyros guard") === true;
@@ -33,7 +33,7 @@ export function guardStep(folder: string, top: string, commonFolder: string): St
       obstacle: `${obstacle}. To have the guard, add to it what does: ${GUARD_LINE}`,
     }),
     apply() {
-      realDisk.makeFolder(dirname(file));
+      realDisk.makeFolder(followLink(dirname(file)));
       realDisk.writeText(file, withBlock(before));
       if (before === undefined) makeExecutable(file);
     },

@@ -63,9 +63,13 @@ async function readKind<K extends Kind>(
 }
 
 function readBlob(folder: string, revision: string, path: string): Buffer | undefined {
-  const listed = git(folder, ["ls-tree", "--name-only", revision, "--", path]);
+  const listed = git(folder, ["ls-tree", "--name-only", "--end-of-options", revision, "--", path]);
   if (listed.text === "") return undefined;
-  const { ok, bytes, complaint } = git(folder, ["show", `${revision}:./${path}`]);
+  const { ok, bytes, complaint } = git(folder, [
+    "show",
+    "--end-of-options",
+    `${revision}:./${path}`,
+  ]);
   if (!ok) throw new NoSuchState(complaint);
   return bytes;
 }

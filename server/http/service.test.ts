@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
@@ -11,12 +11,15 @@ const folder = mkdtempSync(join(tmpdir(), "kyros-built-"));
 const built = { console: join(folder, "console"), docs: join(folder, "docs") };
 mkdirSync(join(built.console, "assets"), { recursive: true });
 mkdirSync(built.docs);
-writeFileSync(join(folder, "secret.txt"), "secret");
+writeFileSync(join(folder, "secret.txt"), "buried treasure");
 writeFileSync(join(built.console, "index.html"), "<!doctype html><title>Board</title>");
 writeFileSync(join(built.console, "theme.js"), "1");
 writeFileSync(join(built.console, ".hidden.txt"), "hidden");
 writeFileSync(join(built.console, "assets/app-3f2a.js"), "2");
 writeFileSync(join(built.console, "assets/long-9c1d.js"), "3".repeat(5_000));
+symlinkSync(join(folder, "secret.txt"), join(built.console, "link.txt"));
+symlinkSync(folder, join(built.console, "out"));
+symlinkSync(join(built.console, "theme.js"), join(built.console, "again.js"));
 writeFileSync(join(built.docs, "swagger-ui.css"), "a {}");
 writeFileSync(join(built.docs, "swagger-ui-bundle.js"), "3");
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -292,11 +295,25 @@ describe("[H74] the console", () => {
     "/console/%00.txt",
     "/console/.hidden.txt",
     "/console//etc/passwd.txt",
+    "/console/%252e%252e/secret.txt",
+    "/console/..%252fsecret.txt",
+    "/console/%255c..%255csecret.txt",
+    "/console/%c0%ae%c0%ae/secret.txt",
+    "/console/assets/....//secret.txt",
+    "/console/C:%5csecret.txt",
+    "/console/link.txt",
+    "/console/out/secret.txt",
+    "/docs/..%2fsecret.txt",
   ])("%s is 404", async (path) => {
     const { ask } = await openApp({ built });
     const told = await ask("GET", path);
     expect(told.status).toBe(404);
-    expect(told.text).not.toContain("secret\n");
+    expect(told.text).not.toContain("treasure");
+  });
+
+  test("a link that stays within the folder is followed", async () => {
+    const { ask } = await openApp({ built });
+    expect((await ask("GET", "/console/again.js")).text).toBe("1");
   });
 
   test("that was not built says how to build it", async () => {

@@ -37,7 +37,8 @@ export function createArtifactFiles(folder: string) {
 
 async function writeWhole(target: string, content: string): Promise<void> {
   const parent = dirname(target);
-  realDisk.makeFolder(parent);
+  // From the top: a link is only seen where it is the last name.
+  for (const path of [dirname(parent), parent]) realDisk.makeFolder(path);
   const temporary = join(parent, `.${newToken()}.kyros-tmp`);
   const file = realDisk.open(temporary, "new");
   try {

@@ -4,6 +4,9 @@
  *
  * Calls that only touch names and metadata are synchronous: they take microseconds, and the crash
  * windows between them stay as small as the kernel allows.
+ *
+ * Links are not followed at the end of a path: a commit of somebody else's can bring one, and what the
+ * board writes would go wherever it leads. The collaboration folder itself may be one.
  */
 import {
   chmodSync,
@@ -21,6 +24,7 @@ import {
   read,
   readdirSync,
   readFileSync,
+  realpathSync,
   renameSync,
   statfsSync,
   statSync,
@@ -62,6 +66,7 @@ export interface DiskFile {
 }
 
 export interface Disk {
+  /** With all above it; what is there already has to be a real folder. */
   makeFolder(path: string): void;
   /** Undefined when there is no such file. */
   stamp(path: string): Stamp | undefined;
@@ -73,8 +78,10 @@ export interface Disk {
   /**
    * `append` makes the file where there is none; `existing` appends only to one that is there; `new`
    * refuses it (O_EXCL).
+   *
+   * @param like a file that a new one will replace: who may not read that one may not read this one.
    */
-  open(path: string, how: "append" | "existing" | "new" | "read"): DiskFile;
+  open(path: string, how: "append" | "existing" | "new" | "read", like?: string): DiskFile;
   link(existing: string, name: string): void;
   rename(from: string, to: string): void;
   unlink(path: string): void;
@@ -90,11 +97,13 @@ export function errorCode(error: unknown): string | undefined {
   return typeof error.code === "string" ? error.code : undefined;
 }
 
+const { O_RDONLY, O_WRONLY, O_RDWR, O_APPEND, O_CREAT, O_EXCL, O_TRUNC, O_NOFOLLOW } = constants;
+
 const FLAGS = {
-  append: constants.O_RDWR | constants.O_APPEND | constants.O_CREAT,
-  existing: constants.O_RDWR | constants.O_APPEND,
-  new: constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL,
-  read: constants.O_RDONLY,
+  append: O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW,
+  existing: O_RDWR | O_APPEND | O_NOFOLLOW,
+  new: O_WRONLY | O_CREAT | O_EXCL,
+  read: O_RDONLY | O_NOFOLLOW,
 };
 
 const syncOf = promisify(fsync);
@@ -107,13 +116,18 @@ const SMALL_BYTES = 256 << 10;
 const MOST_PIECES = 1_000;
 
 export const realDisk: Disk = {
-  makeFolder,
+  makeFolder(path) {
+    if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true) {
+      throw Object.assign(new Error(`ELOOP: ${path} is a link`), { code: "ELOOP" });
+    }
+    makeFolder(path);
+  },
   stamp(path) {
     const stat = lstatSync(path, { bigint: true, throwIfNoEntry: false });
     return stat && { inode: stat.ino, size: stat.size, mtimeNs: stat.mtimeNs };
   },
   list: (folder) => readdirSync(folder),
-  read: (path) => readFile(path),
+  read: (path) => readFile(path, { flag: O_RDONLY | O_NOFOLLOW }),
   readText(path) {
     try {
       return readFileSync(path, "utf8");
@@ -122,8 +136,15 @@ export const realDisk: Disk = {
       throw error;
     }
   },
-  writeText: (path, text) => writeFileSync(path, text),
-  open: (path, how) => new RealFile(openSync(path, FLAGS[how], 0o644)),
+  writeText(path, text) {
+    const fd = openSync(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW);
+    try {
+      writeFileSync(fd, text);
+    } finally {
+      closeSync(fd);
+    }
+  },
+  open: (path, how, like) => new RealFile(openSync(path, FLAGS[how], modeLike(like))),
   link: linkSync,
   rename: renameSync,
   unlink: unlinkSync,
@@ -132,7 +153,7 @@ export const realDisk: Disk = {
       unlink(path, () => resolve());
     }),
   async syncFolder(path) {
-    const fd = openSync(path, constants.O_RDONLY);
+    const fd = openSync(path, O_RDONLY);
     try {
       await syncOf(fd);
     } finally {
@@ -160,12 +181,26 @@ export function watchFolder(
   return watcher;
 }
 
+/** For what is not the board's own, such as a hook: where the file is that a link leads to. */
+export function followLink(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
+  }
+}
+
 /** For hooks: git passes over one that is not. */
 export function makeExecutable(path: string): void {
   chmodSync(path, 0o755);
 }
 
-/** With all above it. Node's own `recursive` never ends below `/proc`, where nothing can be made. */
+function modeLike(path: string | undefined): number {
+  const mode = path && lstatSync(path, { throwIfNoEntry: false })?.mode;
+  return typeof mode === "number" ? mode & 0o666 : 0o644;
+}
+
+/** Node's own `recursive` never ends below `/proc`, where nothing can be made. */
 function makeFolder(path: string): void {
   try {
     mkdirSync(path);

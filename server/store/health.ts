@@ -68,6 +68,12 @@ export function cannotOpen(folder: string, error: unknown): unknown {
   const code = errorCode(error);
   if (code === undefined || error instanceof StoreFault) return error;
   const reason = error instanceof Error ? error.message : code;
+  if (code === "ELOOP") {
+    return new StoreFault(
+      "store-unavailable",
+      `The collaboration folder ${folder} cannot be opened (${reason}). A link in it could lead anywhere, so none is followed: put the folder or file itself there.`,
+    );
+  }
   return new StoreFault(
     code === "ENOSPC" ? "storage-full" : "store-unavailable",
     `The collaboration folder ${folder} cannot be opened (${reason}). Mend its permissions or its disk, then start again.`,

@@ -35,7 +35,7 @@ export async function stage(
   pieces: readonly Buffer[],
 ): Promise<Staged> {
   const temporary = join(dirname(target), `.${basename(target)}.${newToken()}.kyros-tmp`);
-  const file = disk.open(temporary, "new");
+  const file = disk.open(temporary, "new", target);
   const staged = new StagedFile(disk, file, target, temporary);
   try {
     await file.write(pieces);

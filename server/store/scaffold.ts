@@ -19,7 +19,8 @@ export function isUnused(folder: string, disk: Needed = realDisk): boolean {
  */
 export function scaffold(folder: string, disk: Needed = realDisk): string[] {
   return opening(folder, () => {
-    disk.makeFolder(folder);
+    // An empty folder that is there may be a link; what is in it may not.
+    if (disk.stamp(folder) === undefined) disk.makeFolder(folder);
     const missing = Object.entries(FILES).filter(
       ([name]) => disk.stamp(join(folder, name)) === undefined,
     );

@@ -235,7 +235,10 @@ export class StateFiles {
       if (code === "ENOENT") return { document: "missing", stamp: undefined };
       if (code === undefined) throw error;
       const { file } = this.#kinds[kind];
-      const detail = `the file cannot be read (${code})`;
+      const detail =
+        code === "ELOOP"
+          ? "this is a link, and links are not followed: put the file itself there"
+          : `the file cannot be read (${code})`;
       return { document: { ok: false, file, line: 1, column: 1, detail }, stamp };
     }
     const given = { now, ...trusted, ...(known !== undefined && { known }) };

@@ -1,7 +1,7 @@
 /** Files of a built folder, as answers. */
 import { hash } from "node:crypto";
-import { readFile } from "node:fs/promises";
-import { extname, join } from "node:path";
+import { readFile, realpath } from "node:fs/promises";
+import { extname, join, sep } from "node:path";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import { headerOf, type HttpContext } from "../env.ts";
@@ -44,7 +44,7 @@ export async function fileReply(
   if (type === undefined || !parts.every((part) => /^[\w@+~-][\w@+~.-]*$/.test(part))) {
     return undefined;
   }
-  const bytes = await read(join(folder, ...parts));
+  const bytes = await read(folder, parts);
   if (bytes === undefined) return undefined;
   const digest = hash("sha256", bytes, "base64url").slice(0, 22);
   const isText = TEXT.test(type) && bytes.length > LEAST_BYTES;
@@ -89,9 +89,14 @@ async function zipped(digest: string, bytes: Uint8Array): Promise<Uint8Array<Arr
   return made;
 }
 
-async function read(path: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
+/** A link within the folder must not lead out of it. */
+async function read(
+  folder: string,
+  parts: readonly string[],
+): Promise<Uint8Array<ArrayBuffer> | undefined> {
   try {
-    return await readFile(path);
+    const path = await realpath(join(folder, ...parts));
+    return path.startsWith((await realpath(folder)) + sep) ? await readFile(path) : undefined;
   } catch {
     return undefined;
   }
