@@ -119,11 +119,14 @@ describe("[L10] reclaiming", () => {
     expect(board.locks().map(({ lock_id }) => lock_id)).toEqual(["lock-2"]);
   });
 
-  test("the one that is named, if it has run out", async () => {
-    const board = await withLease();
+  test("the one that is named, if it has run out, and no other", async () => {
+    const board = await openBoard({
+      locks: [aLease("lock-1"), aLease("lock-2", { resource: "name:b" })],
+    });
     board.clock.advance(300_001);
     const answer = await ok(board.leases.reclaim(AGENT_1, { lock_id: "lock-1" }, NO_TERMS));
     expect(answer).toEqual({ reclaimed: ["lock-1"] });
+    expect(await board.told()).toEqual(["lease_reclaimed"]);
   });
 
   test("a live one only by force, by a person, and with a reason", async () => {

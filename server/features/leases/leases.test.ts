@@ -172,6 +172,27 @@ describe("[L3] the same holder again gets the same lease and the same token", ()
     const raised = await ok(acquire(board, "name:x"));
     expect(raised).toMatchObject({ lock_id: first.lock_id, lease: { mode: "exclusive" } });
     expect(raised.fencing_token).toBeGreaterThan(other.fencing_token);
+    expect(await board.last("lease_acquired")).toMatchObject({
+      target: "name:x",
+      details: {
+        lock_id: first.lock_id,
+        holder: "agent-1",
+        mode: "exclusive",
+        fencing_token: raised.fencing_token,
+        fencing_token_before: first.fencing_token,
+      },
+    });
+  });
+
+  test("shared again stays shared, under the same token", async () => {
+    const board = await openBoard();
+    const first = await ok(acquire(board, "name:x", { mode: "shared" }));
+    expect(await ok(acquire(board, "name:x", { mode: "shared" }))).toMatchObject({
+      lock_id: first.lock_id,
+      fencing_token: 1,
+      lease: { mode: "shared" },
+    });
+    expect(await board.told()).toEqual(["lease_acquired"]);
   });
 
   test("from exclusive to shared it keeps what it has", async () => {
