@@ -26,8 +26,9 @@ export class StoredCollection<R> implements Collection<R> {
   readonly #revision: number;
   #etag: string | undefined;
   #list: readonly StoredEntry<R>[] | undefined;
+  #runs: readonly (readonly StoredEntry<R>[])[] | undefined;
   /** Records that were asked for: most are asked for again, and a search compares a dozen ids. */
-  readonly #found = new Map<string, StoredEntry<R>>();
+  #found: Map<string, StoredEntry<R>> | undefined;
 
   private constructor(pages: readonly Page<R>[], size: number, sum: bigint, revision: number) {
     this.#pages = pages;
@@ -60,10 +61,10 @@ export class StoredCollection<R> implements Collection<R> {
   }
 
   get(id: string): StoredEntry<R> | undefined {
-    let found = this.#found.get(id);
+    let found = this.#found?.get(id);
     if (found === undefined) {
       found = this.#search(id);
-      if (found !== undefined) this.#found.set(id, found);
+      if (found !== undefined) (this.#found ??= new Map()).set(id, found);
     }
     return found;
   }
@@ -82,7 +83,8 @@ export class StoredCollection<R> implements Collection<R> {
   }
 
   runs(): readonly (readonly StoredEntry<R>[])[] {
-    return this.#pages.map(({ entries }) => entries);
+    this.#runs ??= this.#pages.map(({ entries }) => entries);
+    return this.#runs;
   }
 
   /** The collection with one record set or, given undefined, gone. Presence has no new revision. */

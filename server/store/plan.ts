@@ -39,12 +39,12 @@ export class Plan {
    * What was derived from the records: from each run that the view keeps, and from those that this plan
    * changed. A record that it changed may also be met as it was before; `isCurrent` tells.
    */
-  derived<K extends Kind, T>(kind: K, derived: Derived<RecordOf[K], T>): T[] {
+  derived<K extends Kind, T>(kind: K, derived: Derived<RecordOf[K], T>): readonly T[] {
     const pending: ReadonlyMap<string, RecordOf[K] | null> = this.#pending[kind];
     const made = derived.of(this.#view.collection(kind));
+    if (pending.size === 0) return made;
     const changed = [...pending.values()].filter((record) => record !== null);
-    if (pending.size > 0) made.push(derived.derive(changed));
-    return made;
+    return [...made, derived.derive(changed)];
   }
 
   isCurrent<K extends Kind>(kind: K, record: RecordOf[K]): boolean {

@@ -68,7 +68,9 @@ export function conflicting(
 
 /** On exactly this resource: one, or several that share it. */
 export function liveOn(plan: Plan, resource: string, now: Instant): Lease[] {
-  const onIt = plan.derived("locks", byResource).flatMap((leases) => leases.get(resource) ?? []);
+  const onIt: Lease[] = [];
+  for (const leases of plan.derived("locks", byResource))
+    onIt.push(...(leases.get(resource) ?? []));
   if (onIt.length === 0) return onIt;
   const lives = liveAt(now);
   return onIt.filter((lease) => plan.isCurrent("locks", lease) && lives(lease));

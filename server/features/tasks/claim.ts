@@ -1,6 +1,6 @@
 /** Claiming: an agent asks for work, for a certain task or for the best that is ready. */
 
-import type { ClaimAnswer, ClaimCommand, Priority, Task } from "#contracts/task";
+import type { ClaimAnswer, ClaimCommand, Task } from "#contracts/task";
 import { isHeld } from "#contracts/workflow";
 import { toTimestamp } from "../../kernel/instant.ts";
 import { holds } from "../../kernel/precondition.ts";
@@ -31,16 +31,18 @@ function isOpen({ status, archived, blocked }: Task): boolean {
   return status === "queued" && !archived && blocked === null;
 }
 
-/** What may be claimed, in the order in which it is looked at. */
-const LEVELS = ["reserved", "high", "normal", "low"] as const;
-
-const byLevel = createDerived((tasks: readonly Task[]) =>
-  Map.groupBy(tasks.filter(isOpen), levelOf),
+/** What may be claimed, in the order in which it is looked at: first what is meant for somebody. */
+const LEVELS = ["meant", "free"].flatMap((whose) =>
+  ["high", "normal", "low"].map((priority) => `${whose} ${priority}`),
 );
 
-function levelOf({ assignee, priority }: Task): (typeof LEVELS)[number] {
-  return assignee === null ? priority : "reserved";
-}
+/** Each level in the order of the board. */
+const byLevel = createDerived((tasks: readonly Task[]) =>
+  Map.groupBy(
+    tasks.filter(isOpen).toSorted(compareOnBoard),
+    ({ assignee, priority }) => `${assignee === null ? "free" : "meant"} ${priority}`,
+  ),
+);
 
 /** `null` when no task is ready for this agent. */
 export function decideClaim(acting: Acting, command: ClaimCommand): Decision<ClaimAnswer | null> {
@@ -95,7 +97,7 @@ function again(
 }
 
 function take(acting: Acting, entered: Entered, command: ClaimCommand): Decision<ClaimAnswer> {
-  const { plan, now, guard } = acting;
+  const { plan, now, newLockId } = acting;
   const { agent, ttl_seconds: ttlSeconds, skills } = command;
   const { task: before } = entered;
   const stepped = step(acting, entered, {
@@ -106,8 +108,8 @@ function take(acting: Acting, entered: Entered, command: ClaimCommand): Decision
     skills,
   });
   if (!stepped.ok) return stepped;
-  const [lease] = guard.liveOn(plan, resourceOf(before.id), now);
-  const { lock_id, fencing_token } = lease ?? {};
+  const own = entered.live.find(({ holder }) => holder === agent);
+  const { lock_id, fencing_token } = plan.get("locks", newLockId) ?? own ?? {};
   const task = { ...stepped.task, updated_at: toTimestamp(now) };
   const details = { agent, from: before.status, to: task.status, lock_id, fencing_token };
   plan.add(taskEvent("task_claimed", task, details, stepped.others));
@@ -121,46 +123,44 @@ function toAnswer(after: View, id: string, lockId: string | undefined): ClaimAns
   return { task, etag, lease: lease?.record ?? null };
 }
 
-const PRIORITY: Record<Priority, number> = { high: 0, normal: 1, low: 2 };
-
 /** First what is meant for this agent; then by priority, by what it is good at, by place. */
-function findBest(acting: Acting, command: ClaimCommand): Task | undefined {
-  const runs = acting.plan.derived("tasks", byLevel);
+function findBest({ plan, guard, now }: Acting, command: ClaimCommand): Task | undefined {
+  const { agent, labels = [], types } = command;
+  const fits = (task: Task) =>
+    (task.assignee === null || task.assignee === agent) &&
+    labels.every((label) => task.labels.includes(label)) &&
+    (types?.includes(task.type) ?? true) &&
+    plan.isCurrent("tasks", task) &&
+    openDependencies(plan, task).length === 0 &&
+    guard.liveOn(plan, resourceOf(task.id), now).every((lease) => lease.holder === agent);
+  const skills = new Set(command.skills ?? plan.get("agents", agent)?.skills);
+  const suits = (task: Task) => task.labels.some((label) => skills.has(label)) && fits(task);
+
+  const runs = plan.derived("tasks", byLevel);
   for (const level of LEVELS) {
-    const found = bestOf(
-      acting,
-      command,
-      runs.flatMap((run) => run.get(level) ?? []),
-    );
-    if (found !== undefined) return found;
+    const suiting = skills.size > 0 ? firstOf(runs, level, suits) : undefined;
+    const best = suiting ?? firstOf(runs, level, fits);
+    if (best !== undefined) return best;
   }
   return undefined;
 }
 
-function bestOf(
-  { plan, guard, now }: Acting,
-  command: ClaimCommand,
-  tasks: readonly Task[],
+/** The first on the board; within a run none behind the first that fits has to be looked at. */
+function firstOf(
+  runs: readonly ReadonlyMap<string, readonly Task[]>[],
+  level: string,
+  fits: (task: Task) => boolean,
 ): Task | undefined {
-  const { agent, labels = [], types } = command;
-  const skills = new Set(command.skills ?? plan.get("agents", agent)?.skills);
-  const weigh = (task: Task) =>
-    PRIORITY[task.priority] * 2 + (task.labels.some((label) => skills.has(label)) ? 0 : 1);
-  const isFor = (task: Task) =>
-    (task.assignee === null || task.assignee === agent) &&
-    labels.every((label) => task.labels.includes(label)) &&
-    (types?.includes(task.type) ?? true);
-
-  let best: { task: Task; weight: number } | undefined;
-  for (const task of tasks) {
-    const weight = weigh(task);
-    const order = best === undefined ? -1 : weight - best.weight || compareOnBoard(task, best.task);
-    if (order >= 0 || !isFor(task) || !plan.isCurrent("tasks", task)) continue;
-    if (openDependencies(plan, task).length > 0) continue;
-    const isTaken = guard
-      .liveOn(plan, resourceOf(task.id), now)
-      .some((lease) => lease.holder !== agent);
-    if (!isTaken) best = { task, weight };
+  let first: Task | undefined;
+  for (const run of runs) {
+    for (const task of run.get(level) ?? NONE) {
+      if (first !== undefined && compareOnBoard(first, task) <= 0) break;
+      if (!fits(task)) continue;
+      first = task;
+      break;
+    }
   }
-  return best?.task;
+  return first;
 }
+
+const NONE: readonly Task[] = [];
