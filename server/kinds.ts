@@ -66,6 +66,9 @@ function reader<K extends Kind>(parts: {
         `is ${JSON.stringify(own)}, but the record stands under "${id}"`,
       );
     }
+    // What the server wrote itself is whole: only where something is missing is it filled in.
+    const whole = schema.safeParse(raw);
+    if (whole.success) return { ok: true, record: whole.data };
     const filled = { version: 1, ...fill(raw, id, toTimestamp(now)), [idField]: id };
     const result = schema.safeParse(filled);
     if (result.success) return { ok: true, record: result.data };

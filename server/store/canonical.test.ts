@@ -1,7 +1,7 @@
 import canonicalize from "canonicalize";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { digest, sameJson, toEtag, versionOf } from "./canonical.ts";
+import { digest, digestMembers, sameJson, toEtag, toMembers, versionOf } from "./canonical.ts";
 
 describe("equality", () => {
   test("two values are the same JSON exactly when their canonical forms are", () => {
@@ -35,6 +35,15 @@ describe("digests", () => {
   test("are those of RFC 8785: the order of members and the writing of numbers do not count", () => {
     expect(digest({ b: 1, a: [1.0, 2] })).toBe(digest({ a: [1, 2], b: 1 }));
     expect(digest({ a: [2, 1] })).not.toBe(digest({ a: [1, 2] }));
+  });
+
+  test("made of an object's members, are those of the object", () => {
+    const value = fc.dictionary(fc.string({ unit: "grapheme" }), fc.jsonValue({ maxDepth: 3 }));
+    fc.assert(
+      fc.property(value, (object) => {
+        expect(digestMembers(toMembers(object))).toBe(digest(object));
+      }),
+    );
   });
 
   test("are 128 bits of SHA-256 over the canonical text, URL-safe", () => {

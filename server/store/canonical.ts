@@ -5,7 +5,32 @@ import { isObject } from "../kernel/json.ts";
 
 /** 128 bits of SHA-256 over the canonical JSON (RFC 8785), as 22 URL-safe characters. */
 export function digest(value: unknown): string {
-  return hash("sha256", canonicalize(value) ?? "", "base64url").slice(0, 22);
+  return digestOf(canonicalize(value) ?? "");
+}
+
+/** One member of an object, and its piece of the object's canonical JSON. */
+export interface Member {
+  readonly name: string;
+  readonly json: string;
+}
+
+/** In canonical order. A record is hashed with some of its members and without; each is written once. */
+export function toMembers(record: object): Member[] {
+  const members: Member[] = [];
+  for (const name of Object.keys(record).toSorted()) {
+    const json = canonicalize(Reflect.get(record, name));
+    if (json !== undefined) members.push({ name, json: `${canonicalize(name)}:${json}` });
+  }
+  return members;
+}
+
+/** The same as `digest` of an object with these members. */
+export function digestMembers(members: readonly Member[]): string {
+  return digestOf(`{${members.map(({ json }) => json).join(",")}}`);
+}
+
+function digestOf(text: string): string {
+  return hash("sha256", text, "base64url").slice(0, 22);
 }
 
 /**

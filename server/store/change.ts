@@ -21,8 +21,8 @@ export interface LoggedChange {
 }
 
 /**
- * The shorter of patch and value. A merge patch cannot tell "null" from "absent", so it is tried out
- * and only used where redoing it gives exactly the new record.
+ * The shorter of patch and value. A merge patch cannot tell "null" from "absent": where that matters it
+ * is tried out, and only used when redoing it gives exactly the new record.
  */
 export function toLogged<K extends Kind>(
   definition: KindDefinition<K>,
@@ -32,9 +32,9 @@ export function toLogged<K extends Kind>(
 ): LoggedChange {
   const named = { kind: definition.kind, id, version: after.version, hash: after.content };
   if (before !== undefined) {
-    const patch = diff(before.record, after.record);
+    const { patch, isExact } = diff(before.record, after.record);
     delete patch["version"];
-    if (leadsTo(definition, before.record, { ...named, patch }, after.record)) {
+    if (isExact || leadsTo(definition, before.record, { ...named, patch }, after.record)) {
       return { ...named, patch };
     }
   }
@@ -47,9 +47,6 @@ function leadsTo<K extends Kind>(
   logged: LoggedChange,
   after: RecordOf[K],
 ): boolean {
-  // Mostly the patch alone gives the record; to read it once more would only confirm it.
-  const merged = mergePatch(before, logged.patch);
-  if (isObject(merged) && sameJson({ ...merged, version: logged.version }, after)) return true;
   const again = redo(definition, before, logged, NO_TIME);
   return again !== undefined && sameJson(again, after);
 }
@@ -82,15 +79,32 @@ export function mergePatch(target: unknown, patch: unknown): unknown {
   return Object.fromEntries(merged);
 }
 
+interface Difference {
+  readonly patch: Record<string, unknown>;
+  /** Whether it leads there by itself, since it says "null" only of what is gone. */
+  readonly isExact: boolean;
+}
+
 /** The merge patch from one object to another, as far as a merge patch can say it. */
-function diff(before: object, after: object): Record<string, unknown> {
-  const patch = new Map<string, unknown>();
-  const old = new Map(Object.entries(before));
+function diff(before: Fields, after: Fields): Difference {
+  const patch: [name: string, value: unknown][] = [];
+  let isExact = true;
   for (const [name, value] of Object.entries(after)) {
-    const previous: unknown = old.get(name);
-    if (old.has(name) && sameJson(previous, value)) continue;
-    patch.set(name, isObject(previous) && isObject(value) ? diff(previous, value) : value);
+    const isThere = Object.hasOwn(before, name);
+    const previous = isThere ? before[name] : undefined;
+    if (isThere && sameJson(previous, value)) continue;
+    const inner = isObject(previous) && isObject(value) ? diff(previous, value) : undefined;
+    patch.push([name, inner === undefined ? value : inner.patch]);
+    isExact &&= inner === undefined ? !saysNull(value) : inner.isExact;
   }
-  for (const name of old.keys()) if (!Object.hasOwn(after, name)) patch.set(name, null);
-  return Object.fromEntries(patch);
+  for (const name of Object.keys(before)) if (!Object.hasOwn(after, name)) patch.push([name, null]);
+  return { patch: Object.fromEntries(patch), isExact };
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** Whether a merge patch that sets this value would take out something instead. */
+function saysNull(value: unknown): boolean {
+  if (value === null || value === undefined) return true;
+  return isObject(value) && Object.values(value).some(saysNull);
 }

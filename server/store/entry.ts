@@ -1,6 +1,6 @@
 /** A record with everything that is made of it once and used often. */
 import type { Kind, RecordOf } from "#contracts/state";
-import { digest, toEtag } from "./canonical.ts";
+import { digestMembers, toEtag, toMembers } from "./canonical.ts";
 import type { KindDefinition } from "./kind.ts";
 import type { Entry } from "./port.ts";
 
@@ -17,10 +17,10 @@ export function createEntry<K extends Kind>(
   definition: KindDefinition<K>,
   id: string,
   record: RecordOf[K],
-  /** Where it is known already. */
-  content: string = digest(omit(record, ["version", ...definition.volatile])),
+  /** The digest of its content, where it is known already. */
+  known?: string,
 ): StoredEntry<RecordOf[K]> {
-  const whole = definition.volatile.length === 0 ? content : digest(omit(record, ["version"]));
+  const { content, whole } = digestsOf(record, definition.volatile, known);
   let json: string | undefined;
   let block: string | undefined;
   return {
@@ -34,11 +34,21 @@ export function createEntry<K extends Kind>(
   };
 }
 
+/** Neither looks at the version, which stands beside them. */
+function digestsOf(
+  record: object,
+  volatile: readonly string[],
+  known: string | undefined,
+): { content: string; whole: string } {
+  if (volatile.length === 0 && known !== undefined) return { content: known, whole: known };
+  const members = toMembers(record).filter(({ name }) => name !== "version");
+  const whole = digestMembers(members);
+  if (volatile.length === 0) return { content: whole, whole };
+  const lasting = members.filter(({ name }) => !volatile.includes(name));
+  return { content: known ?? digestMembers(lasting), whole };
+}
+
 function toBlock(id: string, record: object): string {
   const body = JSON.stringify(record, null, 2).replaceAll("\n", "\n    ");
   return `    ${JSON.stringify(id)}: ${body}`;
-}
-
-function omit(record: object, names: readonly string[]): object {
-  return Object.fromEntries(Object.entries(record).filter(([name]) => !names.includes(name)));
 }
