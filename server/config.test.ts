@@ -1,5 +1,8 @@
-import { readFileSync } from "node:fs";
-import { describe, expect, test } from "vitest";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
 import { ConfigError, readCommandSettings, readConfig, VARIABLES } from "./config.ts";
 
 describe("settings", () => {
@@ -59,6 +62,29 @@ describe("settings of the command line", () => {
       url: undefined,
       actor: undefined,
     });
+  });
+});
+
+describe(".env", () => {
+  const home = mkdtempSync(join(tmpdir(), "kyros-env-"));
+  afterAll(() => rmSync(home, { recursive: true }));
+
+  test("gives settings of ours, and puts nothing into the environment of what is started from here", () => {
+    writeFileSync(join(home, ".env"), "PORT=8123\nLD_PRELOAD=./evil.so\nGIT_DIR=/elsewhere\n");
+    const config = new URL("config.ts", import.meta.url).href;
+    const program = `const { readConfig } = await import(${JSON.stringify(config)});
+      const { port } = readConfig();
+      console.log(JSON.stringify({ port, env: process.env }));`;
+    const { stdout } = spawnSync(process.execPath, ["--input-type=module", "-e", program], {
+      cwd: home,
+      env: { PATH: process.env["PATH"] },
+      encoding: "utf8",
+    });
+    const { port, env } = JSON.parse(stdout) as { port: number; env: Record<string, string> };
+    expect(port).toBe(8123);
+    expect(Object.keys(env)).not.toContain("LD_PRELOAD");
+    expect(Object.keys(env)).not.toContain("GIT_DIR");
+    expect(Object.keys(env)).not.toContain("PORT");
   });
 });
 

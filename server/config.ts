@@ -2,6 +2,8 @@
  * The settings, read once. This is the only file that looks at the environment; `.env.example` lists
  * the same variables with the same defaults, and a test holds the two together.
  */
+import { parseEnv } from "node:util";
+import { exists, readText } from "./store/peek.ts";
 
 export interface Config {
   readonly host: string;
@@ -144,15 +146,17 @@ export function isLoopback(host: string): boolean {
   );
 }
 
-/** With what stands in `.env` where the server is started, unless it is set already. */
+/**
+ * With what stands in `.env` where the server is started, unless it is set already. Only our own
+ * variables are taken, and none gets into the process's environment: a `.env` that comes with a
+ * repository could name a library that every program started from here would load.
+ */
 function environment(): Environment {
-  try {
-    process.loadEnvFile();
-  } catch (error) {
-    const isAbsent = error instanceof Error && "code" in error && error.code === "ENOENT";
-    if (!isAbsent) throw new ConfigError(`.env cannot be read: ${String(error)}`);
-  }
-  return process.env;
+  const text = readText(".env");
+  if (text === undefined && exists(".env")) throw new ConfigError(".env cannot be read.");
+  const file = parseEnv(text ?? "");
+  const ours = VARIABLES.map(({ name }) => [name, process.env[name] ?? file[name]] as const);
+  return Object.fromEntries(ours);
 }
 
 function beyondLoopback(host: string): string {

@@ -108,7 +108,7 @@ export const AREAS: readonly Area[] = [
   {
     name: "config",
     files: /^server\/config\.ts$/,
-    mayImport: ["settings", "contracts", "kernel"],
+    mayImport: ["settings", "contracts", "kernel", "folder"],
     packages: { not: HTTP_PACKAGES },
   },
   {
@@ -303,7 +303,7 @@ export const FLOORS: Readonly<Record<string, number>> = {
 };
 
 /** A tool demands a default export here. */
-export const DEFAULT_EXPORTS: RegExp = /(^|\/)([a-z-]+\.config|lint-plugin)\.ts$/;
+export const DEFAULT_EXPORTS: RegExp = /(^|\/)([a-z-]+\.config|lint-plugin|mutant-runner)\.ts$/;
 
 /** Served to the browser as it is written, before anything is built. */
 export const PLAIN_SCRIPTS: RegExp = /^console\/public\/[a-z-]+\.js$/;

@@ -6,6 +6,7 @@ import { join, resolve } from "node:path";
 import { createClient, type ClientOptions } from "#contracts/client";
 import { mayLive, readHolder, type Holder } from "../store/holder.ts";
 import { exists, readText } from "../store/peek.ts";
+import { isLoopback } from "../config.ts";
 import type { LocalBoard } from "../local.ts";
 import type { Board } from "./command.ts";
 import { NoBoard } from "./exit.ts";
@@ -120,9 +121,13 @@ export function holderOf(folder: string): Holder | undefined {
 
 /**
  * Where the owner of the folder listens. A note left by one that was killed is not believed: by now
- * another board's server may listen there.
+ * another board's server may listen there. Nor is one that names another machine: a server listens on
+ * this one only, and a note can come with somebody else's commit.
  */
 function serverOf(folder: string): string | undefined {
   const holder = holderOf(folder);
-  return holder !== undefined && mayLive(holder) ? holder.url : undefined;
+  const url = holder !== undefined && mayLive(holder) ? holder.url : undefined;
+  return url !== undefined && URL.canParse(url) && isLoopback(new URL(url).hostname)
+    ? url
+    : undefined;
 }

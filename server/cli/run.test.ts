@@ -55,6 +55,16 @@ describe("exit 4: without a board, how to get one is said", () => {
     );
   });
 
+  test.each(["http://192.0.2.1:9", "http://localhost.evil.test:9", "ftp://x", "nonsense"])(
+    "a note that came with somebody else's commit sends nobody to %s",
+    async (url) => {
+      await kyros("init");
+      const note = { pid: 1, host: "elsewhere", since: "2026-01-01T00:00:00.000Z", url };
+      writeFileSync(join(shell.folder, ".kyros/instance.json"), JSON.stringify(note));
+      expect(await kyros("task list")).toEqual({ exit: 0, stdout: "No tasks.\n", stderr: "" });
+    },
+  );
+
   test("a server that does not answer is named", async () => {
     const { exit, stderr } = await kyros("task list --url http://127.0.0.1:9/");
     expect(exit).toBe(4);

@@ -181,7 +181,7 @@ export function watchFolder(
   return watcher;
 }
 
-/** For what is not the board's own, such as a hook: where the file is that a link leads to. */
+/** For what may be a link, such as the collaboration folder or a hook: what it leads to. */
 export function followLink(path: string): string {
   try {
     return realpathSync(path);

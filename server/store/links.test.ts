@@ -97,6 +97,7 @@ test.each([".kyros/instance.json", ".kyros/checkpoint.json"])(
     await store.commit(() => accept(() => null, [{ event: "said", target: "" }]), { actor: "a" });
     store.announce("http://127.0.0.1:1");
     await store.close();
+    expect(readFileSync(secret, "utf8")).toBe(SECRET);
     expectNothingOutside();
   },
 );

@@ -1,6 +1,6 @@
 /** What a collaboration folder holds besides records, so that people and git treat it well. */
 import { join } from "node:path";
-import { realDisk, type Disk } from "./disk.ts";
+import { followLink, realDisk, type Disk } from "./disk.ts";
 import { cannotOpen } from "./health.ts";
 
 type Needed = Pick<Disk, "list" | "makeFolder" | "stamp" | "writeText">;
@@ -19,8 +19,8 @@ export function isUnused(folder: string, disk: Needed = realDisk): boolean {
  */
 export function scaffold(folder: string, disk: Needed = realDisk): string[] {
   return opening(folder, () => {
-    // An empty folder that is there may be a link; what is in it may not.
-    if (disk.stamp(folder) === undefined) disk.makeFolder(folder);
+    // The folder itself may be a link; what is in it may not.
+    disk.makeFolder(followLink(folder));
     const missing = Object.entries(FILES).filter(
       ([name]) => disk.stamp(join(folder, name)) === undefined,
     );
