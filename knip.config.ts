@@ -6,13 +6,14 @@ const config: KnipConfig = {
     "server/cli/main.ts",
     "console/src/main.tsx",
     "scripts/*.ts",
-    "scripts/{bench,example,judges,race,soak}/main.ts",
+    "scripts/{bench,example,judges,mutants,race,soak}/main.ts",
     "scripts/{example,race}/agent.ts",
+    "scripts/mutants/mutant-runner.ts",
     "server/store/crash/{child,editor}.ts",
   ],
   project: ["{contracts,server,console,e2e,scripts}/**/*.{ts,tsx}", "*.config.ts"],
   vite: { config: "console/vite.config.ts", entry: "console/index.html" },
-  vitest: { config: "vitest.config.ts" },
+  vitest: { config: ["vitest.config.ts", "scripts/mutants/vitest.config.ts"] },
   ignoreExportsUsedInFile: true,
   // Named in a configuration or a style sheet, or run as a program, where no import shows it.
   ignoreDependencies: [
