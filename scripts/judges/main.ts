@@ -5,6 +5,10 @@
  *   redocly, spectral   whether contracts/openapi.json is good OpenAPI 3.1
  *   prism               stands between a client and the server and holds every request and every
  *                       answer of a tour through all operations against contracts/openapi.json
+ *   editors             vim and sed save into a board that is served
+ *   lighthouse          every page, in the system's Chromium: accessibility, best practices, speed
+ *
+ * `npm run judges -- lighthouse` asks that one alone.
  */
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -13,6 +17,8 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { end, freePort, startServer } from "../server.ts";
 import { ROOT } from "../tree.ts";
+import { judgeEditors } from "./editors.ts";
+import { judgePages } from "./lighthouse.ts";
 import { takeTour } from "./tour.ts";
 
 const REDOCLY = "@redocly/cli@2.77.0";
@@ -30,14 +36,20 @@ process.on("exit", () => {
 let failed = 0;
 let passed = 0;
 
-tell("redocly lint", npx(REDOCLY, "lint", CONTRACT));
-const ruleset = join(home, "spectral.yaml");
-writeFileSync(ruleset, 'extends: ["spectral:oas"]\n');
-tell(
-  "spectral lint",
-  npx(SPECTRAL, "lint", "--ruleset", ruleset, "--fail-severity", "warn", CONTRACT),
-);
-await judgeByPrism();
+const JUDGES: Readonly<Record<string, () => void | Promise<void>>> = {
+  redocly: () => tell("redocly lint", npx(REDOCLY, "lint", CONTRACT)),
+  spectral: lintBySpectral,
+  prism: judgeByPrism,
+  editors: () => judgeEditors(home, tell),
+  lighthouse: () => judgePages(home, tell),
+};
+const asked = process.argv.slice(2);
+const unknown = asked.find((name) => JUDGES[name] === undefined);
+if (unknown !== undefined) {
+  console.error(`There is no judge ${unknown}. There are: ${Object.keys(JUDGES).join(", ")}.`);
+  process.exit(2);
+}
+for (const name of asked.length > 0 ? asked : Object.keys(JUDGES)) await JUDGES[name]?.();
 console.log(`${passed} passed, ${failed} failed`);
 process.exit(failed > 0 ? 1 : 0);
 
@@ -55,6 +67,13 @@ function tell(judge: string, wrong: readonly string[]): void {
   else failed += 1;
   console.log(`${wrong.length === 0 ? "✓" : "✗"} ${judge}`);
   for (const each of wrong) console.log(`    ${each}`);
+}
+
+function lintBySpectral(): void {
+  const ruleset = join(home, "spectral.yaml");
+  writeFileSync(ruleset, 'extends: ["spectral:oas"]\n');
+  const how = ["--ruleset", ruleset, "--fail-severity", "warn"];
+  tell("spectral lint", npx(SPECTRAL, "lint", ...how, CONTRACT));
 }
 
 async function judgeByPrism(): Promise<void> {
