@@ -1,12 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { newAgentSchema } from "#contracts/agent";
 import type { JsonPatch } from "#contracts/task";
-import { StoreFault } from "../../store/port.ts";
 import { aLease, anAgent, aTask } from "../../store/testing/records.ts";
 import {
   ADA,
   AGENT_1,
-  newTask,
   NO_TERMS,
   ok,
   openBoard,
@@ -58,6 +56,14 @@ describe("[A1] registering", () => {
     expect(await board.told()).toEqual(["agent_registered"]);
   });
 
+  test("keeps what is said, each skill once", async () => {
+    const board = await openBoard();
+    const said = { id: "bo", name: "Bo", kind: "worker", role: "coder", status: "waiting" };
+    const input = newAgent({ ...said, skills: ["go", "sql", "go"], available: false });
+    const { agent } = await ok(board.agents.create(ADA, input, NO_TERMS));
+    expect(agent).toMatchObject({ ...said, skills: ["go", "sql"], available: false });
+  });
+
   test("gives an id where there is none", async () => {
     const board = await openBoard();
     const { id } = await ok(board.agents.create(ADA, newAgent({ name: "Bo" }), NO_TERMS));
@@ -65,18 +71,38 @@ describe("[A1] registering", () => {
   });
 
   test("never writes over an agent that is there", async () => {
-    const board = await openBoard({ agents: [anAgent("bo")] });
-    const create = board.agents.create(ADA, newAgent({ id: "bo" }), NO_TERMS);
-    expect((await refused(create)).code).toBe("already-exists");
+    const board = await openBoard({ agents: [anAgent("agent-1")] });
+    const create = board.agents.create(ADA, newAgent({ id: "agent-1" }), NO_TERMS);
+    expect(await refused(create)).toMatchObject({
+      code: "already-exists",
+      more: { id: "agent-1", current_etag: etag(board) },
+    });
   });
 });
 
 describe("[A2] a patch", () => {
-  test("changes what it names, in one event", async () => {
-    const board = await openBoard({ agents: [anAgent("agent-1", { role: "coder" })] });
-    const { agent } = await ok(patch(board, { available: false, skills: ["go"] }));
-    expect(agent).toMatchObject({ available: false, skills: ["go"], role: "coder", version: 2 });
+  test("changes what it names and nothing else, in one event", async () => {
+    const agent = anAgent("agent-1", {
+      name: "One",
+      kind: "worker",
+      role: "coder",
+      skills: ["go"],
+      status: "waiting",
+      current_task: "T-1",
+    });
+    const board = await openBoard({ agents: [agent] });
+    const answer = await ok(patch(board, { available: false }));
+    expect(answer.agent).toEqual({ ...agent, version: 2, available: false });
     expect(await board.told()).toEqual(["agent_updated"]);
+    const others = { name: "1", kind: "agent", role: "tester", skills: ["c"], status: "error" };
+    const rest = await ok(patch(board, { ...others, current_task: null }));
+    expect(rest.agent).toEqual({
+      ...agent,
+      ...others,
+      version: 3,
+      available: false,
+      current_task: null,
+    });
   });
 
   test("that changes nothing writes nothing", async () => {
@@ -143,11 +169,14 @@ describe("[A3] removing", () => {
         aTask("T-2", { status: "in_progress", assignee: "agent-1" }),
         aTask("T-3", { assignee: "agent-1" }),
         aTask("T-4", { status: "review", assignee: "agent-1" }),
+        aTask("T-5", { status: "in_progress", assignee: "agent-2" }),
+        aTask("T-6", { assignee: "agent-2" }),
       ],
       agents: [anAgent("agent-1", { status: "busy", current_task: "T-1" })],
       locks: [
         aLease("lock-1", { resource: "task:T-1" }),
         aLease("lock-2", { resource: "path:src/**" }),
+        aLease("lock-3", { resource: "task:T-5", holder: "agent-2" }),
       ],
     });
   const remove = (board: Board, force?: boolean, by: typeof AGENT_1 = ADA) =>
@@ -163,7 +192,6 @@ describe("[A3] removing", () => {
     const board = await busy();
     await ok(remove(board, true));
     expect(board.agent("agent-1")).toBeUndefined();
-    expect(board.locks()).toEqual([]);
     const states = ["T-1", "T-2", "T-3", "T-4"].map((id) => {
       const { status, assignee } = board.task(id) ?? {};
       return [status, assignee];
@@ -174,7 +202,23 @@ describe("[A3] removing", () => {
       ["queued", null],
       ["review", "agent-1"],
     ]);
+    expect(await board.last("lease_reclaimed")).toMatchObject({
+      target: "path:src/**",
+      details: { holder: "agent-1", force: true, reason: "agent-1 was deleted" },
+    });
     expect((await board.told()).at(-1)).toBe("agent_deleted");
+    expect(await board.last("agent_deleted")).toMatchObject({
+      target: "agent:agent-1",
+      details: { force: true },
+    });
+  });
+
+  test("by force takes nothing from anybody else", async () => {
+    const board = await busy();
+    await ok(remove(board, true));
+    expect(board.locks()).toMatchObject([{ lock_id: "lock-3", holder: "agent-2" }]);
+    expect(board.task("T-5")).toMatchObject({ status: "in_progress", assignee: "agent-2" });
+    expect(board.task("T-6")).toMatchObject({ assignee: "agent-2", version: 1 });
   });
 
   test("by force is a person's", async () => {
@@ -218,118 +262,19 @@ describe("[A4] a heartbeat", () => {
     expect(await board.told()).toEqual(["agent_updated"]);
   });
 
+  test("that says no status leaves it, and may name another task alone", async () => {
+    const agent = anAgent("agent-1", { status: "waiting", current_task: "T-1" });
+    const board = await openBoard({ agents: [agent] });
+    await ok(heartbeat(board));
+    expect(await board.told()).toEqual([]);
+    await ok(heartbeat(board, { current_task: "T-2" }));
+    expect(board.agent("agent-1")).toMatchObject({ status: "waiting", current_task: "T-2" });
+    expect(await board.told()).toEqual(["agent_updated"]);
+  });
+
   test("of an agent that nobody registered is refused", async () => {
     const board = await openBoard();
     expect((await refused(heartbeat(board))).code).toBe("not-found");
-  });
-});
-
-describe("[A5] whoever is not seen for so long is offline, with an event", () => {
-  const watching = async (fields = {}) => {
-    const board = await openBoard({ agents: [anAgent("agent-1", fields)] });
-    board.agents.start();
-    return board;
-  };
-
-  test("agents and workers", async () => {
-    for (const kind of ["agent", "worker"] as const) {
-      const board = await watching({ kind });
-      await pass(board, 100_000);
-      expect(board.agent("agent-1")?.status).toBe("offline");
-      expect(await board.last("agent_offline")).toMatchObject({
-        actor: "kyros",
-        target: "agent:agent-1",
-        details: { last_seen: "2026-01-01T00:00:00.000Z" },
-      });
-      board.agents.stop();
-    }
-  });
-
-  test("not before", async () => {
-    const board = await watching();
-    await pass(board, 90_000);
-    expect(board.agent("agent-1")?.status).toBe("idle");
-    board.agents.stop();
-  });
-
-  test("not people: they do not send signs of life", async () => {
-    const board = await watching({ kind: "human" });
-    await pass(board, 200_000);
-    expect(board.agent("agent-1")?.status).toBe("idle");
-    board.agents.stop();
-  });
-
-  test("not who sends heartbeats, however rarely the record is touched", async () => {
-    const board = await watching();
-    for (let beat = 0; beat < 5; beat += 1) {
-      await pass(board, 59_000);
-      await ok(heartbeat(board));
-    }
-    expect(board.agent("agent-1")?.status).toBe("idle");
-    board.agents.stop();
-  });
-
-  test("not who asks for changes", async () => {
-    const board = await watching();
-    for (let change = 0; change < 5; change += 1) {
-      await pass(board, 59_000);
-      board.agents.seen("agent-1");
-    }
-    await pass(board, 0);
-    expect(board.agent("agent-1")?.status).toBe("idle");
-    board.agents.stop();
-  });
-
-  test("not who was registered or given work a moment ago by somebody else", async () => {
-    const board = await watching();
-    await pass(board, 80_000);
-    await ok(board.tasks.create(ADA, newTask({ id: "T-1" }), NO_TERMS));
-    await ok(board.tasks.claim(ADA, { agent: "agent-1" }, NO_TERMS));
-    await pass(board, 80_000);
-    expect(board.agent("agent-1")?.status).toBe("busy");
-    board.agents.stop();
-  });
-
-  test("not right after a start: nobody could be seen before it", async () => {
-    const board = await watching({ last_seen: "2025-12-24T00:00:00.000Z" });
-    await pass(board, 89_000);
-    expect(board.agent("agent-1")?.status).toBe("idle");
-    board.agents.stop();
-  });
-
-  test("and the wall clock may jump", async () => {
-    const board = await watching();
-    await ok(heartbeat(board));
-    board.clock.jump(3_600_000);
-    await ok(heartbeat(board));
-    await pass(board, 60_000);
-    expect(board.agent("agent-1")?.status).toBe("idle");
-    board.agents.stop();
-  });
-
-  test("once it is back it is online again, busy with what it had", async () => {
-    const board = await watching({ status: "busy", current_task: "T-1" });
-    await pass(board, 100_000);
-    expect(board.agent("agent-1")?.status).toBe("offline");
-    board.agents.seen("agent-1");
-    await pass(board, 100);
-    expect(board.agent("agent-1")).toMatchObject({ status: "busy", current_task: "T-1" });
-    expect(await board.told()).toEqual(["agent_offline", "agent_updated"]);
-    board.agents.stop();
-  });
-
-  test("a store that cannot write is no reason to stop watching", async () => {
-    const board = await watching();
-    const commit = vi.spyOn(board.store, "commit");
-    commit.mockRejectedValue(new StoreFault("store-unavailable", "read-only"));
-    await pass(board, 110_000);
-    expect(board.faults.length).toBeGreaterThan(0);
-    board.agents.seen("agent-1");
-    commit.mockRestore();
-    await pass(board, 100_000);
-    expect(board.agent("agent-1")?.status).toBe("offline");
-    board.agents.stop();
-    expect(vi.getTimerCount()).toBe(0);
   });
 });
 
