@@ -79,6 +79,8 @@ describe("is refused", () => {
     "the trap %s",
     (path) => {
       expect(patch({ op: "add", path, value: { polluted: true } }).ok).toBe(false);
+      expect(patch({ op: "copy", from: "/labels", path }).ok).toBe(false);
+      expect(patch({ op: "copy", from: path, path: "/title" }).ok).toBe(false);
       expect(Object.hasOwn(Object.prototype, "polluted")).toBe(false);
     },
   );

@@ -117,6 +117,7 @@ describe("[L10] reclaiming", () => {
       reclaimed: ["lock-1"],
     });
     expect(board.locks().map(({ lock_id }) => lock_id)).toEqual(["lock-2"]);
+    expect(await board.last("lease_reclaimed")).toMatchObject({ actor: "kyros", target: "name:a" });
   });
 
   test("the one that is named, if it has run out, and no other", async () => {
