@@ -61,6 +61,24 @@ describe("a collection does what a map does", () => {
     );
   });
 
+  test("also one of a thousand records, put in one by one, wherever their place is", () => {
+    const numbers = Array.from({ length: 1_000 }, (_, index) => (index * 617) % 1_000);
+    const collection = numbers.reduce(
+      (before, number) => before.with(`T-${number}`, entry(`T-${number}`, "x"), 7),
+      StoredCollection.of<Task>([], 0),
+    );
+    const items = Array.from({ length: 1_000 }, (_, number) => [
+      `T-${number}`,
+      aTask(`T-${number}`, { title: "x" }),
+    ]);
+    const whole = { kind: "tasks", schema: 1, items: Object.fromEntries(items) as object };
+    expect(text(collection)).toBe(`${JSON.stringify(whole, null, 2)}\n`);
+    expect(numbers.filter((number) => collection.get(`T-${number}`) === undefined)).toEqual([]);
+    const anew = StoredCollection.of(collection.entries(), 7);
+    expect(text(anew)).toBe(text(collection));
+    expect(anew.etag).toBe(collection.etag);
+  });
+
   test("an earlier version of it stays as it was", () => {
     const ids = Array.from({ length: 200 }, (_, index) => `T-${index}`);
     const first = StoredCollection.of(
