@@ -1,7 +1,8 @@
 /** What the store does when the disk says no, at each operation in turn. */
 import { describe, expect, test, vi } from "vitest";
 import { createManualClock } from "../kernel/clock.ts";
-import { put, StoreFault, type Committed, type Store } from "./port.ts";
+import { refuse } from "../kernel/refusal.ts";
+import { accept, put, StoreFault, type Committed, type Store } from "./port.ts";
 import { FOLDER, openSimulated, problemsOf, randomFrom } from "./testing/crashes.ts";
 import { anAgent, aTask, change, setTitle } from "./testing/records.ts";
 import { SimDisk, type Operation } from "./testing/sim-disk.ts";
@@ -132,6 +133,24 @@ describe("[S4] a full disk", () => {
       await store.close();
     }
     expect(codes).toEqual(new Set(["storage-full", "done"]));
+  });
+
+  test("a refusal that rested on what found no room is decided again, without it", async () => {
+    const { disk, store, first } = await setUp();
+    disk.capacity = usedOf(disk) + 50;
+    const failing = attempt(store);
+    const asking = store.commit(
+      (view) =>
+        view.get("tasks", "T-1")?.record.title === "new"
+          ? refuse("in-use", "It is new.")
+          : accept(() => "It is old.", []),
+      { actor: "agent-2" },
+    );
+    expect(await failing).toMatchObject({ code: "storage-full" });
+    expect(await asking).toMatchObject({ ok: true, value: "It is old." });
+    disk.capacity = Infinity;
+    expect(await problemsOf(store, disk, first)).toEqual([]);
+    await store.close();
   });
 
   test("an edit that found no room to be taken in is taken in when there is some", async () => {

@@ -163,6 +163,21 @@ export function repetition(get: Get): void {
     expect(store.read().collection("tasks").size).toBe(2);
   });
 
+  test("[S8] also where both use it in one moment; and each has as many as it likes", async () => {
+    const { store } = get();
+    const outcomes = await Promise.all([
+      create(store, keyed("k1", "f", "agent-1")),
+      create(store, keyed("k1", "g", "agent-2")),
+      create(store, keyed("k2", "h", "agent-1")),
+    ]);
+    expect(outcomes.map((outcome) => outcome.ok && outcome.replayed)).toEqual([
+      false,
+      false,
+      false,
+    ]);
+    expect(store.read().collection("tasks").size).toBe(3);
+  });
+
   test("[S8] a key is forgotten after a day", async () => {
     const { store, clock } = get();
     await create(store, keyed("k1"));
