@@ -202,6 +202,50 @@ describe("a hundred thousand events", () => {
   });
 });
 
+describe("a server that is away when a part of the page is needed for the first time", () => {
+  const MISSING = "This part of the page is missing";
+  const AGENTS = /assets\/agents-page/;
+  const OTHERS = /assets\/(leases-page|help-dialog)/;
+
+  it("the page says so, trying again helps, and the rest comes by itself with the server", async () => {
+    const page = await visit({ browser, url: server.url, expected: /ERR_FAILED|ERR_CONNECTION/ });
+    for (const part of [AGENTS, OTHERS]) await page.route(part, (route) => route.abort());
+    await page.reload();
+    await untilLive(page);
+    await page.getByRole("link", { name: "Agents" }).first().click();
+    await page.getByText(MISSING).waitFor();
+    expect(await seriousProblems(page)).toEqual([]);
+    await page.unroute(AGENTS);
+    await page.getByRole("button", { name: "Try again" }).click();
+    await page.getByRole("heading", { name: "Agents" }).waitFor();
+    await page.getByRole("link", { name: "Leases" }).first().click();
+    await page.keyboard.press("?");
+    await server.kill();
+    await page.getByText("It comes by itself as soon as the server is back.").first().waitFor();
+    expect(await page.getByText(MISSING).count()).toBe(2);
+    expect(await seriousProblems(page)).toEqual([]);
+    await page.unroute(OTHERS);
+    await server.restart();
+    await page.getByRole("dialog", { name: "Keys" }).waitFor({ timeout: 20_000 });
+    expect(await page.getByText(MISSING).count()).toBe(0);
+  });
+
+  it("what was loaded ahead of time is there without it", async () => {
+    const page = await visit({ browser, url: server.url, expected: /ERR_CONNECTION/ });
+    await untilLive(page);
+    const isLoaded = () =>
+      page.evaluate(() =>
+        performance.getEntriesByType("resource").some(({ name }) => name.includes("time-travel")),
+      );
+    await expect.poll(isLoaded, { timeout: 15_000 }).toBe(true);
+    await server.kill();
+    await page.getByRole("link", { name: "Leases" }).first().click();
+    await page.getByRole("heading", { name: "Leases" }).waitFor();
+    await server.restart();
+    await untilLive(page);
+  });
+});
+
 describe("a server that cannot write", () => {
   it("is named as such; the board stays, and what is moved goes back with the reason", async () => {
     await server.as("ada").call("createTask", { body: { id: "R-1", title: "Read only" } });

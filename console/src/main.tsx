@@ -1,9 +1,13 @@
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./app/app.tsx";
+import { loadAllParts, retryParts } from "./app/part.tsx";
 import { followLeases } from "./live/follow-leases.ts";
 import { SERVER, startRuntime, type Backend } from "./app/runtime.ts";
 import "./styles/main.scss";
+
+/** The first picture, and what the person came for, have been drawn by then. */
+const PARTS_AFTER_MS = 2_000;
 
 // Without an await at the top: the demonstration imports from the very file that would wait for it.
 void start();
@@ -15,6 +19,8 @@ async function start(): Promise<void> {
   const { live } = startRuntime(await backend());
   live.start();
   followLeases(live);
+  live.connection.subscribe(() => live.connection.get().status === "live" && retryParts());
+  setTimeout(() => void loadAllParts(), PARTS_AFTER_MS);
   // A page that comes back from the browser's back/forward cache has left the shared stream.
   addEventListener("pageshow", ({ persisted }) => {
     if (persisted) location.reload();

@@ -1,23 +1,23 @@
 import { QueryClientProvider } from "@tanstack/react-query";
-import { lazy } from "react";
 import { BrowserRouter, Navigate, Route, Routes } from "react-router";
 import { TasksPage } from "../features/tasks/tasks-page.tsx";
 import { EmptyState } from "../ui/empty-state.tsx";
+import { part } from "./part.tsx";
 import { runtime } from "./runtime.ts";
 import { Shell } from "./shell.tsx";
 
-const AgentsPage = lazy(async () => ({
-  default: (await import("../features/agents/agents-page.tsx")).AgentsPage,
-}));
-const LeasesPage = lazy(async () => ({
-  default: (await import("../features/leases/leases-page.tsx")).LeasesPage,
-}));
-const EventsPage = lazy(async () => ({
-  default: (await import("../features/events/events-page.tsx")).EventsPage,
-}));
-const TimeTravelPage = lazy(async () => ({
-  default: (await import("../features/time-travel/time-travel-page.tsx")).TimeTravelPage,
-}));
+const AgentsPage = part(
+  async () => (await import("../features/agents/agents-page.tsx")).AgentsPage,
+);
+const LeasesPage = part(
+  async () => (await import("../features/leases/leases-page.tsx")).LeasesPage,
+);
+const EventsPage = part(
+  async () => (await import("../features/events/events-page.tsx")).EventsPage,
+);
+const TimeTravelPage = part(
+  async () => (await import("../features/time-travel/time-travel-page.tsx")).TimeTravelPage,
+);
 
 export function App() {
   return (

@@ -1,21 +1,15 @@
-import { Suspense, lazy, useEffect } from "react";
+import { useEffect } from "react";
 import { useStore } from "../ui/store.ts";
 import { closeOverlay, openOverlay, overlay } from "./overlays.ts";
+import { Parts, part } from "./part.tsx";
 
-const loadPalette = async () => ({ default: (await import("./palette.tsx")).Palette });
-const Palette = lazy(loadPalette);
-const HelpDialog = lazy(async () => ({ default: (await import("./help-dialog.tsx")).HelpDialog }));
-const IdentityDialog = lazy(async () => ({
-  default: (await import("./identity-dialog.tsx")).IdentityDialog,
-}));
-const NoticePanel = lazy(async () => ({
-  default: (await import("./notice-panel.tsx")).NoticePanel,
-}));
-const CreateDialog = lazy(async () => ({
-  default: (await import("../features/tasks/create-dialog.tsx")).CreateDialog,
-}));
-
-const IDLE_MS = 2_000;
+const Palette = part(async () => (await import("./palette.tsx")).Palette);
+const HelpDialog = part(async () => (await import("./help-dialog.tsx")).HelpDialog);
+const IdentityDialog = part(async () => (await import("./identity-dialog.tsx")).IdentityDialog);
+const NoticePanel = part(async () => (await import("./notice-panel.tsx")).NoticePanel);
+const CreateDialog = part(
+  async () => (await import("../features/tasks/create-dialog.tsx")).CreateDialog,
+);
 
 /** The page's own windows; each is loaded when it is first opened. */
 export function Overlays() {
@@ -28,22 +22,15 @@ export function Overlays() {
       else openOverlay("palette");
     };
     addEventListener("keydown", listen);
-    // Whoever opens it types at once. Without a server it has to wait until it is wanted.
-    const timer = setTimeout(() => {
-      loadPalette().catch(() => undefined);
-    }, IDLE_MS);
-    return () => {
-      clearTimeout(timer);
-      removeEventListener("keydown", listen);
-    };
+    return () => removeEventListener("keydown", listen);
   }, []);
   return (
-    <Suspense fallback={null}>
+    <Parts missingIn="corner">
       {open === "palette" && <Palette />}
       {open === "help" && <HelpDialog />}
       {open === "identity" && <IdentityDialog />}
       {open === "notices" && <NoticePanel />}
       {open === "create" && <CreateDialog />}
-    </Suspense>
+    </Parts>
   );
 }

@@ -20,7 +20,7 @@ import {
   SideNavLink,
   SkipToContent,
 } from "@carbon/react";
-import { Suspense, useState } from "react";
+import { useState } from "react";
 import { Link, Outlet, useLocation, useNavigate } from "react-router";
 import { BulkSummary } from "../features/tasks/bulk/bulk-summary.tsx";
 import { ConflictRegion } from "../features/tasks/conflict-region.tsx";
@@ -35,6 +35,7 @@ import { identity } from "./identity.ts";
 import { closeOverlay, openOverlay, overlay } from "./overlays.ts";
 import { Overlays } from "./overlay-host.tsx";
 import { PAGES } from "./pages.ts";
+import { Parts } from "./part.tsx";
 import { ServerBanner } from "./server-banner.tsx";
 import { useGoKeys, useKey } from "./shortcuts.ts";
 import { theme, toggleTheme } from "./theme.ts";
@@ -48,9 +49,10 @@ export function Shell() {
       <main id="main-content" className="page">
         <ServerBanner />
         <ErrorBoundary resetKey={pathname}>
-          <Suspense fallback={<PageSkeleton />}>
+          {/* Of its own for each page: otherwise the page before would stay until the new one is there. */}
+          <Parts key={pathname.split("/")[1]} fallback={<PageSkeleton />} missingIn="page">
             <Outlet />
-          </Suspense>
+          </Parts>
         </ErrorBoundary>
       </main>
       <div className="corner">

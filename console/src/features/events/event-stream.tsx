@@ -1,6 +1,7 @@
 import { Button } from "@carbon/react";
 import { PauseFilled, PlayFilledAlt } from "@carbon/icons-react";
-import { Suspense, lazy, useMemo, useRef, useState } from "react";
+import { useMemo, useRef, useState } from "react";
+import { Parts, part } from "../../app/part.tsx";
 import { runtime } from "../../app/runtime.ts";
 import type { LogState } from "../../live/live-store.ts";
 import { EmptyState } from "../../ui/empty-state.tsx";
@@ -10,7 +11,7 @@ import { activeNames, type EventFilter } from "./event-filter.ts";
 import { EventView } from "./event-view.ts";
 import { useOlder } from "./use-older.ts";
 
-const HumanLog = lazy(async () => ({ default: (await import("./human-log.tsx")).HumanLog }));
+const HumanLog = part(async () => (await import("./human-log.tsx")).HumanLog);
 
 /** The log under one filter: older pages above, what arrives below. */
 export function EventStream({ filter }: { filter: EventFilter }) {
@@ -71,9 +72,9 @@ export function EventStream({ filter }: { filter: EventFilter }) {
         </button>
       )}
       {isLogOpen && (
-        <Suspense fallback={null}>
+        <Parts missingIn="corner">
           <HumanLog filter={filter} onClose={() => setIsLogOpen(false)} />
-        </Suspense>
+        </Parts>
       )}
     </>
   );

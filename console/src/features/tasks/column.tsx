@@ -5,9 +5,10 @@ import {
   type ElementDropTargetEventBasePayload,
 } from "@atlaskit/pragmatic-drag-and-drop/element/adapter";
 import { defaultRangeExtractor, useVirtualizer, type Range } from "@tanstack/react-virtual";
-import { Suspense, lazy, useCallback, useEffect, useRef, useState, type RefObject } from "react";
+import { useCallback, useEffect, useRef, useState, type RefObject } from "react";
 import type { Task } from "#contracts/task";
 import type { Status } from "#contracts/workflow";
+import { Parts, part } from "../../app/part.tsx";
 import { usePicked, useStore } from "../../ui/store.ts";
 import { CARD_STEP, Card } from "./card.tsx";
 import { registerColumn } from "./column-registry.ts";
@@ -17,7 +18,7 @@ import { DONE_DAYS } from "./board.ts";
 import { STATUS_NAMES } from "./moves.ts";
 import { wipLimits } from "./wip-limits.ts";
 
-const WipDialog = lazy(async () => ({ default: (await import("./wip-dialog.tsx")).WipDialog }));
+const WipDialog = part(async () => (await import("./wip-dialog.tsx")).WipDialog);
 
 interface ColumnProps {
   readonly status: Status;
@@ -95,9 +96,9 @@ function Count({ status, shown, total }: CountProps) {
         {isOver && <small>over</small>}
       </button>
       {isOpen && (
-        <Suspense fallback={null}>
+        <Parts missingIn="corner">
           <WipDialog status={status} onClose={() => setIsOpen(false)} />
-        </Suspense>
+        </Parts>
       )}
     </>
   );

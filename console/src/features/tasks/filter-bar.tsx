@@ -1,9 +1,10 @@
 import { Add, Close, Filter, List, TableOfContents } from "@carbon/icons-react";
 import { Button, Search } from "@carbon/react";
-import { Suspense, lazy, useState } from "react";
+import { useState } from "react";
 import { useSearchParams } from "react-router";
 import { isHeld, isHandover } from "#contracts/workflow";
 import { openOverlay } from "../../app/overlays.ts";
+import { Parts, part } from "../../app/part.tsx";
 import type { Board } from "./board.ts";
 import { BulkBar } from "./bulk/bulk-bar.tsx";
 import { activeFilters, parseFilter, withFilter, type TaskFilter } from "./filters.ts";
@@ -12,9 +13,7 @@ import { useStore } from "../../ui/store.ts";
 import { useSettled } from "../../ui/use-settled.ts";
 import { isReady } from "./moves.ts";
 
-const FilterFields = lazy(async () => ({
-  default: (await import("./filter-fields.tsx")).FilterFields,
-}));
+const FilterFields = part(async () => (await import("./filter-fields.tsx")).FilterFields);
 
 export function FilterBar({ board }: { board: Board }) {
   const [search, setSearch] = useSearchParams();
@@ -75,9 +74,9 @@ export function FilterBar({ board }: { board: Board }) {
       </div>
       <div id="filter-fields" hidden={!isOpen}>
         {isOpen && (
-          <Suspense fallback={<div className="filters" aria-busy="true" />}>
+          <Parts fallback={<div className="filters" aria-busy="true" />} missingIn="corner">
             <FilterFields filter={filter} onChange={change} />
-          </Suspense>
+          </Parts>
         )}
       </div>
     </div>

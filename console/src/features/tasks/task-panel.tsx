@@ -1,5 +1,6 @@
 import { ChevronDown, ChevronUp, Close } from "@carbon/icons-react";
-import { Suspense, lazy, useEffect, useRef } from "react";
+import { useEffect, useRef } from "react";
+import { Parts, part } from "../../app/part.tsx";
 import { useKey } from "../../app/shortcuts.ts";
 import { runtime } from "../../app/runtime.ts";
 import { EmptyState } from "../../ui/empty-state.tsx";
@@ -18,7 +19,7 @@ import { More } from "./panel/more.tsx";
 import { Results } from "./panel/results.tsx";
 import { TextField } from "./panel/text-field.tsx";
 
-const Markdown = lazy(async () => ({ default: (await import("../../ui/markdown.tsx")).Markdown }));
+const Markdown = part(async () => (await import("../../ui/markdown.tsx")).Markdown);
 
 interface TaskPanelProps {
   readonly taskId: string;
@@ -114,9 +115,9 @@ export function TaskPanel({ taskId, board, onOpen }: TaskPanelProps) {
               {task.description === "" ? (
                 <p className="hint">Nothing written yet.</p>
               ) : (
-                <Suspense fallback={<p className="plain">{task.description}</p>}>
+                <Parts fallback={<p className="plain">{task.description}</p>}>
                   <Markdown source={task.description} />
-                </Suspense>
+                </Parts>
               )}
             </TextField>
           </section>

@@ -1,5 +1,6 @@
-import { Suspense, lazy, useEffect, useState } from "react";
+import { useEffect, useState } from "react";
 import { useNavigate, useParams, useSearchParams } from "react-router";
+import { Parts, part } from "../../app/part.tsx";
 import { runtime } from "../../app/runtime.ts";
 import { useStore } from "../../ui/store.ts";
 import { toOrder } from "./board.ts";
@@ -10,8 +11,8 @@ import { MoveMenuHost } from "./move-menu.tsx";
 import { NoTasks } from "./no-tasks.tsx";
 import { useBoard, useWorkflow } from "./use-tasks.ts";
 
-const ListView = lazy(async () => ({ default: (await import("./list-view.tsx")).ListView }));
-const TaskPanel = lazy(async () => ({ default: (await import("./task-panel.tsx")).TaskPanel }));
+const ListView = part(async () => (await import("./list-view.tsx")).ListView);
+const TaskPanel = part(async () => (await import("./task-panel.tsx")).TaskPanel);
 
 export function TasksPage() {
   const { taskId } = useParams();
@@ -36,9 +37,9 @@ export function TasksPage() {
         {isEmpty ? (
           <NoTasks />
         ) : isList ? (
-          <Suspense fallback={null}>
+          <Parts missingIn="page">
             <ListView board={board} onOpen={open} />
-          </Suspense>
+          </Parts>
         ) : (
           <BoardView
             board={board}
@@ -50,9 +51,9 @@ export function TasksPage() {
           />
         )}
         {taskId !== undefined && (
-          <Suspense fallback={<aside className="panel" aria-busy="true" />}>
+          <Parts fallback={<aside className="panel" aria-busy="true" />} missingIn="panel">
             <TaskPanel key={taskId} taskId={taskId} board={board} onOpen={open} />
-          </Suspense>
+          </Parts>
         )}
       </div>
       <MoveMenuHost />

@@ -1,13 +1,14 @@
 import { Archive, Close, Flag, Tag, UserFollow, ArrowRight } from "@carbon/icons-react";
-import { Suspense, lazy, useState, type MouseEvent, type ReactNode } from "react";
+import { useState, type MouseEvent, type ReactNode } from "react";
 import type { Task } from "#contracts/task";
+import { Parts, part } from "../../../app/part.tsx";
 import { useKey } from "../../../app/shortcuts.ts";
 import { useStore } from "../../../ui/store.ts";
 import { toOrder, type Board } from "../board.ts";
 import type { BulkAction } from "./bulk.ts";
 import { clearSelection, selection } from "./selection.ts";
 
-const BulkMenu = lazy(async () => ({ default: (await import("./bulk-menu.tsx")).BulkMenu }));
+const BulkMenu = part(async () => (await import("./bulk-menu.tsx")).BulkMenu);
 
 /** Takes the place of the toolbar for as long as cards are chosen. */
 export function BulkBar({ board }: { board: Board }) {
@@ -41,7 +42,7 @@ export function BulkBar({ board }: { board: Board }) {
         <Close /> <span>Cancel</span>
       </button>
       {open !== undefined && tasks.length > 0 && (
-        <Suspense fallback={null}>
+        <Parts missingIn="corner">
           <BulkMenu
             key={open.action}
             action={open.action}
@@ -49,7 +50,7 @@ export function BulkBar({ board }: { board: Board }) {
             tasks={tasks}
             onClose={close}
           />
-        </Suspense>
+        </Parts>
       )}
     </div>
   );
