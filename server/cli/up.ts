@@ -19,12 +19,13 @@ export const up = command({
   notes:
     "A folder that is not there yet, or is empty, becomes a board. .env.example lists what else can be set.",
   examples: ["kyros up --open", "kyros up --port 0 --dir ./board"],
-  async run({ options, board }) {
+  async run({ options, board, out }) {
     const port = toNumber(options.text("port"), "--port");
     if (port !== undefined && !(Number.isInteger(port) && port >= 0 && port <= 65_535)) {
       throw new UsageError(`--port takes a whole number from 0 to 65535, not ${port}.`);
     }
     const { serve } = await import("../serve.ts");
+    const { hasMergeDriver } = await import("../git/install.ts");
     const { spawn } = await import("node:child_process");
     // Where there is no browser, the address is on the screen all the same.
     const browse = (url: string) => {
@@ -33,13 +34,18 @@ export const up = command({
         .on("error", () => {})
         .unref();
     };
-    const code = await serve(
-      { dir: board.folder, ...(port !== undefined && { port }) },
-      options.flag("open") && process.stdout.isTTY ? browse : undefined,
-    );
+    const isShown = options.flag("open") && process.stdout.isTTY;
+    const code = await serve({ dir: board.folder, ...(port !== undefined && { port }) }, (url) => {
+      if (isShown) browse(url);
+      // Its configuration is the person's: only `init` writes to it, and says what.
+      if (hasMergeDriver(board.folder) === false) out.note(NO_DRIVER);
+    });
     return code === 0 ? EXIT.ok : EXIT.refused;
   },
 });
+
+const NO_DRIVER =
+  "git merges this board by lines, which may lose changes. To have it merged by record: kyros init";
 
 const OPENERS: Readonly<Record<string, readonly string[]>> = {
   darwin: ["open"],

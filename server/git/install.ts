@@ -31,6 +31,12 @@ export function gitSteps(folder: string, program: Program): readonly Step[] | un
   ];
 }
 
+/** Whether git here knows how to merge a board at all; undefined as above. `init` sees to the rest. */
+export function hasMergeDriver(folder: string): boolean | undefined {
+  if (!git(folder, ["rev-parse", "--git-dir"]).ok) return undefined;
+  return git(folder, ["config", "--get", "merge.kyros.driver"]).ok;
+}
+
 /** A clone without the driver merges by lines, as git does where it knows no driver of the name. */
 function attributeStep(folder: string, pattern: string, example: string, merge: string): Step {
   const file = join(folder, ".gitattributes");

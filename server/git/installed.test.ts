@@ -1,5 +1,6 @@
 /** What `kyros init` leaves in a repository, run as git runs it. */
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -44,6 +45,30 @@ async function merge(base: object, theirs: object | string, ours: object) {
   await repository.must("checkout", "-q", "main");
   await write(ours, "ours");
   return repository.git("merge", "side");
+}
+
+test("[G12] kyros up leaves git as it is, and says once what is missing", SLOW, async () => {
+  const config = () => repository.read(".git/config");
+  const before = config();
+  expect(await saidByUp()).toContain("To have it merged by record: kyros init\n");
+  expect(config()).toBe(before);
+  kyros("init");
+  expect(await saidByUp()).not.toContain("kyros init");
+});
+
+/** All that a server says on standard error from its start to its end. */
+async function saidByUp(): Promise<string> {
+  const env = { ...ENVIRONMENT, LOG_LEVEL: "error" };
+  const up = spawn(process.execPath, [MAIN, "up", "--port", "0"], { cwd: repository.root, env });
+  let said = "";
+  up.stderr.on("data", (text: Buffer) => (said += text.toString()));
+  const [banner] = (await once(up.stdout, "data")) as [Buffer];
+  const [url = ""] = /http:\/\/[\d.]+:\d+/.exec(banner.toString()) ?? [];
+  // Answered when everything is said.
+  await fetch(`${url}/healthz`);
+  up.kill("SIGTERM");
+  await once(up, "close");
+  return said;
 }
 
 describe("[G12] kyros init tells git about the board", () => {
