@@ -5,6 +5,9 @@ import type { StoredEntry } from "./entry.ts";
 import type { KindDefinition } from "./kind.ts";
 import type { Change } from "./port.ts";
 
+/** In whose name edits are logged. */
+export const BY_FILE = "file";
+
 type Entries<R> = ReadonlyMap<string, StoredEntry<R>>;
 
 interface Known<R> {

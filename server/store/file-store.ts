@@ -15,6 +15,7 @@ import type { Disk } from "./disk.ts";
 import { Disputes } from "./disputes.ts";
 import { WATCHED_MS } from "./captures.ts";
 import { Draft } from "./draft.ts";
+import { BY_FILE } from "./external.ts";
 import type { Memory } from "./idempotency.ts";
 import { freeBytes, healthOf, LOCK_LOST, outcomeFault, stateInvalid } from "./health.ts";
 import type { InstanceLock } from "./instance-lock.ts";
@@ -27,7 +28,6 @@ import { StoreFault, type HealthCheck, type LogEntry, type Store } from "./port.
 import { CommitQueue } from "./queue.ts";
 import type { Snapshot } from "./snapshot.ts";
 import {
-  BY_FILE,
   readOn,
   takeInBuried,
   takeInFiles,

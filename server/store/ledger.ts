@@ -5,6 +5,7 @@
 import { isKind, type Kind } from "#contracts/state";
 import type { KyrosEvent } from "#contracts/event";
 import type { LoggedChange } from "./change.ts";
+import { BY_FILE } from "./external.ts";
 import { fromTimestamp } from "../kernel/instant.ts";
 import { rememberedBy, type Memory, type Remembered } from "./idempotency.ts";
 import { changesOf, commitPart } from "./log-line.ts";
@@ -25,6 +26,7 @@ export class Ledger {
   #recent: Recent[] = [];
   #batch = 0;
   #batchTs = "";
+  #lastBatchAt = 0;
   #answer: Remembered | undefined;
   #forgetAbove = MOST_RECENT;
 
@@ -44,9 +46,16 @@ export class Ledger {
 
   visit(event: KyrosEvent, sequence: number): void {
     const at = fromTimestamp(event.ts);
-    if (event.ts !== this.#batchTs) this.#batch += 1;
-    this.#batchTs = event.ts;
-    for (const change of changesOf(event)) {
+    const changes = changesOf(event);
+    // The files may still lack what they lacked before when somebody appended a line, or when recovery
+    // took in an edit and ended before it had done again what stands before it.
+    const isOwn = changes.length > 0 && event.actor !== BY_FILE;
+    if (isOwn) this.#lastBatchAt = at;
+    if (isOwn && event.ts !== this.#batchTs) {
+      this.#batch += 1;
+      this.#batchTs = event.ts;
+    }
+    for (const change of changes) {
       const name = nameOf(change.kind, change.id);
       const known = this.#records.get(name);
       this.#recent.push({ at, batch: this.#batch, change, before: known });
@@ -55,7 +64,7 @@ export class Ledger {
       this.#records.set(name, { version, content: contentAfter(change, known) });
       this.#revisions.set(change.kind, sequence);
     }
-    if (this.#recent.length > this.#forgetAbove) this.#forget(at);
+    if (this.#recent.length > this.#forgetAbove) this.#forget();
     this.#remember(event);
   }
 
@@ -118,8 +127,7 @@ export class Ledger {
 
   #due(kind: Kind, id: string, lag: Lag): Recent[] {
     if (lag === "none") return [];
-    const last = this.#recent.at(-1)?.at ?? 0;
-    const earliest = last - (lag === "last batches" ? LONGEST_LAG_MS : lag);
+    const earliest = this.#lastBatchAt - (lag === "last batches" ? LONGEST_LAG_MS : lag);
     return this.#recent.filter(
       ({ change, batch, at, before }) =>
         change.kind === kind &&
@@ -140,8 +148,9 @@ export class Ledger {
     if (this.#answer !== undefined) this.#memory.add(this.#answer);
   }
 
-  #forget(now: number): void {
-    this.#recent = this.#recent.filter(({ at }) => at >= now - LONGEST_LAG_MS);
+  #forget(): void {
+    const earliest = this.#lastBatchAt - LONGEST_LAG_MS;
+    this.#recent = this.#recent.filter(({ at }) => at >= earliest);
     // Twice of what is left, so that a burst within the window is not gone through again and again.
     this.#forgetAbove = Math.max(MOST_RECENT, 2 * this.#recent.length);
   }

@@ -49,6 +49,38 @@ describe("[S2] [S5] the state file, compared with the log", () => {
     await store.close();
   });
 
+  test("two batches behind, and a merge appended lines meanwhile: both are done again all the same", async () => {
+    const folder = await setUp("killed", 50);
+    folder.edit(TASKS, withTitle("one", 1));
+    const lines = [1, 2, 3].map(
+      (second) => `{"id":"x-${second}","ts":"2026-01-01T00:01:0${second}.000Z","event":"note"}\n`,
+    );
+    folder.edit(LOG, (text) => text + lines.join(""));
+    const store = await folder.open();
+    expect(task(store)).toMatchObject({ title: "three", version: 3 });
+    expect(await eventsFrom(store, 3)).toEqual([" note ", " note ", " note "]);
+    await store.close();
+  });
+
+  test("two batches behind, and a recovery that took in an edit died before it wrote the file: both are done again", async () => {
+    const folder = await setUp("killed", 50);
+    folder.edit(TASKS, withTitle("one", 1));
+    folder.edit(TASKS, (text) =>
+      text.replace('"items": {', '"items": {"T-2": {"title": "by hand"},'),
+    );
+    // The machine was off for a while.
+    folder.clock.advance(20_000);
+    folder.disk.judge = (operation, path) =>
+      operation === "rename" && path === TASKS ? "power cut" : "works";
+    await expect(folder.open()).rejects.toThrow("the power is gone");
+    const again = folderOn(folder.disk.restartGently(), folder.clock);
+    const store = await again.open();
+    expect(task(store)).toMatchObject({ title: "three", version: 3 });
+    expect(task(store, "T-2")).toMatchObject({ title: "by hand", version: 1 });
+    expect(await eventsFrom(store, 3)).toEqual(["file state_edited task:T-2"]);
+    await store.close();
+  });
+
   test("two batches behind that followed each other closely: both are done again", async () => {
     const folder = await setUp("killed", 50);
     folder.edit(TASKS, withTitle("one", 1));

@@ -39,8 +39,6 @@ export interface TakenIn {
   readonly rewrite: readonly Kind[];
 }
 
-export const BY_FILE = "file";
-
 /** What the state files say now that they did not say before. */
 export async function takeInFiles(
   folder: Folder,

@@ -1,27 +1,13 @@
-/** Plays commits against a simulated disk, cuts the power, and looks at what is left. */
+/** A store on a simulated disk, and what is wrong with what is left of it. */
 import { KINDS, type Kind } from "#contracts/state";
-import { createManualClock } from "../../kernel/clock.ts";
+import type { Clock } from "../../kernel/clock.ts";
 import { kinds } from "../../kinds.ts";
 import { openFileStore } from "../open-file-store.ts";
-import { accept, put, remove, type Committed, type NewEvent, type Store } from "../port.ts";
+import { put, remove, type Store } from "../port.ts";
 import { Replay } from "../replay.ts";
-import { allEvents, changed } from "./observe.ts";
-import { anAgent, aTask, change, PERSON } from "./records.ts";
-import { SimDisk } from "./sim-disk.ts";
-
-export interface Step {
-  readonly does: "title" | "pair" | "delete" | "say" | "see";
-  readonly task: number;
-  readonly big?: boolean;
-}
-
-export interface Play {
-  readonly seed: number;
-  /** Counted in operations of the disk from when the store is open. */
-  readonly cutAfter: number;
-  /** Commits that arrive together, round by round. */
-  readonly rounds: readonly (readonly Step[])[];
-}
+import { allEvents } from "./observe.ts";
+import { aTask, change } from "./records.ts";
+import type { SimDisk } from "./sim-disk.ts";
 
 export interface Acknowledged {
   readonly eventIds: readonly string[];
@@ -29,49 +15,7 @@ export interface Acknowledged {
 
 export const FOLDER = "/collaboration";
 
-export async function crashes(play: Play): Promise<{ problems: string[]; wasCut: boolean }> {
-  const clock = createManualClock();
-  const random = randomFrom(play.seed);
-  let disk = new SimDisk({ random, nowMs: () => clock.now() });
-  const open = () => openSimulated(disk, clock);
-  const store = await open();
-  const acknowledged: Acknowledged[] = [];
-
-  const start = disk.operations;
-  disk.judge = (_operation, _path, count) =>
-    count > start + play.cutAfter ? "power cut" : "works";
-  let wasCut = false;
-  let stamp = 0;
-  for (const round of play.rounds) {
-    clock.advance(3);
-    const outcomes = await Promise.allSettled(
-      round.map((step) => {
-        stamp += 1;
-        return take(store, step, stamp);
-      }),
-    );
-    for (const outcome of outcomes) {
-      if (outcome.status === "rejected") wasCut = true;
-      else if (outcome.value.ok) acknowledged.push(outcome.value);
-    }
-    if (wasCut) break;
-  }
-  disk = disk.restart();
-  const again = await open();
-  const problems = await problemsOf(again, disk, acknowledged);
-  if (play.seed % 4 === 0) {
-    // And a second time, now from what recovery itself left behind.
-    disk = disk.restart();
-    problems.push(...(await problemsOf(await open(), disk, acknowledged)));
-  }
-  return { problems, wasCut };
-}
-
-export function openSimulated(
-  disk: SimDisk,
-  clock: ReturnType<typeof createManualClock>,
-  segmentBytes?: number,
-) {
+export function openSimulated(disk: SimDisk, clock: Clock, segmentBytes?: number) {
   return openFileStore({
     folder: FOLDER,
     kinds,
@@ -80,36 +24,6 @@ export function openSimulated(
     ...(segmentBytes !== undefined && { segmentBytes }),
     acquireLock: () => ({ isHeld: () => true, announce: () => {}, release: () => {} }),
   });
-}
-
-function take(store: Store, step: Step, stamp: number): Promise<Committed<unknown>> {
-  const id = `T-${step.task}`;
-  if (step.does === "see") {
-    const last_seen = `2026-01-01T00:00:00.${String(stamp % 1_000).padStart(3, "0")}Z`;
-    const touches = [{ kind: "agents", id: "agent-1", fields: { last_seen } }] as const;
-    return store.commit(() => accept(() => null, [], touches), PERSON);
-  }
-  if (step.does === "say") {
-    const events: NewEvent[] = [
-      { event: "said", target: id },
-      changed(put("agents", anAgent("agent-1"))),
-    ];
-    return store.commit(() => accept(() => null, events), PERSON);
-  }
-  const description = step.big === true ? "x".repeat(1_500) : "";
-  return store.commit((view) => {
-    if (step.does === "delete") {
-      const isThere = view.get("tasks", id) !== undefined;
-      return accept(() => null, isThere ? [changed(remove("tasks", id))] : []);
-    }
-    const title = `title ${stamp}`;
-    const task = { ...(view.get("tasks", id)?.record ?? aTask(id)), title, description };
-    if (step.does === "title") return accept(() => null, [changed(put("tasks", task))]);
-    // Two records and two events that must stay together: both carry the same text.
-    const left = { ...aTask("L-1"), title };
-    const right = { ...aTask("R-1"), title };
-    return accept(() => null, [changed(put("tasks", left)), changed(put("tasks", right))]);
-  }, PERSON);
 }
 
 export async function problemsOf(
@@ -167,7 +81,8 @@ function itemsIn(disk: SimDisk, kind: Kind): Record<string, object> {
   return (JSON.parse(text ?? '{"items":{}}') as { items: Record<string, object> }).items;
 }
 
-function stable(kind: Kind, record: object): object {
+/** What of a record has to be the same in view, log and file. */
+export function stable(kind: Kind, record: object): object {
   const fields = Object.entries(record).filter(([name]) => !kinds[kind].volatile.includes(name));
   return Object.fromEntries(fields);
 }

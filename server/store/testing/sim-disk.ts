@@ -9,7 +9,8 @@
  */
 import { basename, dirname } from "node:path";
 import type { Disk, DiskFile, Stamp } from "../disk.ts";
-import { failure, PowerCut, survivors, torn } from "./power-cut.ts";
+import { failure, PowerCut, survivors } from "./power-cut.ts";
+import { SimFile } from "./sim-file.ts";
 
 /** What the disk was asked for, counted from 1: where a test makes it fail. */
 export type Operation =
@@ -24,19 +25,10 @@ export type Operation =
   | "list"
   | "folder";
 
-export type Verdict = "works" | "power cut" | { readonly code: string };
+/** A sync that lies says that it worked, and did nothing. */
+export type Verdict = "works" | "power cut" | "lies" | { readonly code: string };
 
-interface Inode {
-  readonly number: bigint;
-  bytes: Buffer;
-  durable: Buffer;
-  /** Every content since the last sync: each may be what a power cut leaves. */
-  since: Buffer[];
-  mtimeNs: bigint;
-  isLost: boolean;
-}
-
-type Names = Map<string, Inode | "folder">;
+type Names = Map<string, SimFile | "folder">;
 
 interface NameChange {
   readonly folder: string;
@@ -70,7 +62,7 @@ export class SimDisk implements Disk {
     const after = new SimDisk({ random: this.#random, nowMs: this.#nowMs });
     const names = new Map(this.#durable);
     for (const change of survivors(this.#pending, this.#random)) change.apply(names);
-    const kept = new Map<Inode, Inode>();
+    const kept = new Map<SimFile, SimFile>();
     for (const [path, entry] of names) {
       if (!this.#isReachable(path, names)) continue;
       if (entry === "folder") after.#names.set(path, entry);
@@ -87,9 +79,7 @@ export class SimDisk implements Disk {
     for (const change of this.#pending) change.apply(this.#durable);
     this.#pending = [];
     for (const entry of this.#durable.values()) {
-      if (entry === "folder") continue;
-      entry.durable = entry.bytes;
-      entry.since = [];
+      if (entry !== "folder") entry.keep();
     }
     return this.restart();
   }
@@ -98,14 +88,19 @@ export class SimDisk implements Disk {
   editInPlace(path: string, text: string): void {
     const entry = this.#file(path);
     this.#set(entry, Buffer.from(text));
-    entry.durable = entry.bytes;
-    entry.since = [];
+    entry.keep();
     this.#durable.set(path, entry);
+  }
+
+  /** Somebody else appends to the file, and sees to it that it lasts. */
+  appendForGood(path: string, text: string): void {
+    this.#append(this.#file(path), Buffer.from(text));
+    this.#file(path).keep();
   }
 
   /** Somebody else saves by renaming a file of their own over it. */
   editByRename(path: string, text: string): void {
-    this.#placeForGood(path, this.#newInode());
+    this.#placeForGood(path, this.#newFile());
     this.editInPlace(path, text);
   }
 
@@ -118,8 +113,7 @@ export class SimDisk implements Disk {
 
   /** Somebody else makes a file. */
   create(path: string, text: string): void {
-    const inode = this.#newInode();
-    this.#placeForGood(path, inode);
+    this.#placeForGood(path, this.#newFile());
     this.editInPlace(path, text);
   }
 
@@ -127,11 +121,10 @@ export class SimDisk implements Disk {
   handleOf(path: string): { overwrite(text: string): void; append(text: string): void } {
     const entry = this.#file(path);
     return {
-      append: (text) => this.#set(entry, Buffer.concat([entry.bytes, Buffer.from(text)])),
+      append: (text) => this.#append(entry, Buffer.from(text)),
       overwrite: (text) => {
         this.#set(entry, Buffer.from(text));
-        entry.durable = entry.bytes;
-        entry.since = [];
+        entry.keep();
       },
     };
   }
@@ -150,6 +143,10 @@ export class SimDisk implements Disk {
   text(path: string): string | undefined {
     const entry = this.#names.get(path);
     return entry === undefined || entry === "folder" ? undefined : entry.bytes.toString();
+  }
+
+  bytes(path: string): Buffer {
+    return this.#file(path).bytes;
   }
 
   makeFolder(path: string): void {
@@ -239,17 +236,17 @@ export class SimDisk implements Disk {
 
   async syncFolder(path: string): Promise<void> {
     await this.#turn();
-    this.#ask("sync", path);
+    if (this.#ask("sync", path) === "lies") return;
     if (this.#names.get(path) !== "folder") throw failure("ENOENT", path);
     for (const change of this.#pending) if (change.folder === path) change.apply(this.#durable);
     this.#pending = this.#pending.filter((change) => change.folder !== path);
   }
 
   freeBytes(): number {
-    return this.capacity - this.#used();
+    return this.capacity - this.used;
   }
 
-  #placeForGood(path: string, entry: Inode): void {
+  #placeForGood(path: string, entry: SimFile): void {
     this.#change({ folder: dirname(path), apply: (names) => names.set(path, entry) });
     for (const change of this.#pending) {
       if (change.folder === dirname(path)) change.apply(this.#durable);
@@ -257,68 +254,64 @@ export class SimDisk implements Disk {
     this.#pending = this.#pending.filter((change) => change.folder !== dirname(path));
   }
 
-  #handle(inode: Inode, path: string): DiskFile {
+  #handle(file: SimFile, path: string): DiskFile {
     const sync = async () => {
       await this.#turn();
       try {
-        this.#ask("sync", path);
+        if (this.#ask("sync", path) !== "lies") file.sync();
       } catch (error) {
-        inode.isLost = true;
+        file.failToSync();
         throw error;
       }
-      if (inode.isLost) return;
-      inode.durable = inode.bytes;
-      inode.since = [];
     };
     return {
       write: async (pieces) => {
         await this.#turn();
-        this.#write(inode, Buffer.concat(pieces), path);
+        this.#write(file, Buffer.concat(pieces), path);
       },
       read: async (from, length) => {
         await this.#turn();
         this.#ask("read", path);
-        return Buffer.from(inode.bytes.subarray(from, from + length));
+        return Buffer.from(file.bytes.subarray(from, from + length));
       },
       syncData: sync,
       sync,
       truncate: (size) => {
         this.#ask("truncate", path);
-        this.#set(inode, inode.bytes.subarray(0, size));
+        this.#set(file, file.bytes.subarray(0, size));
       },
       setModified: (seconds) => {
-        inode.mtimeNs = BigInt(Math.round(seconds * 1e6)) * 1_000n;
+        file.mtimeNs = BigInt(Math.round(seconds * 1e6)) * 1_000n;
       },
       stamp: () => ({
-        inode: inode.number,
-        size: BigInt(inode.bytes.length),
-        mtimeNs: inode.mtimeNs,
+        inode: file.number,
+        size: BigInt(file.bytes.length),
+        mtimeNs: file.mtimeNs,
       }),
       close: () => {},
     };
   }
 
   /** A write that fails may have taken a part of the bytes. */
-  #write(inode: Inode, bytes: Buffer, path: string): void {
-    const append = (part: Buffer) => this.#set(inode, Buffer.concat([inode.bytes, part]));
+  #write(file: SimFile, bytes: Buffer, path: string): void {
     try {
       this.#ask("write", path);
-      this.#assertRoom(path, inode.bytes.length + bytes.length);
+      this.#assertRoom(path, file.bytes.length + bytes.length);
     } catch (error) {
-      append(bytes.subarray(0, Math.floor(this.#random() * bytes.length)));
+      this.#append(file, bytes.subarray(0, Math.floor(this.#random() * bytes.length)));
       throw error;
     }
-    append(bytes);
+    this.#append(file, bytes);
   }
 
-  #ask(operation: Operation, path: string): void {
+  #ask(operation: Operation, path: string): Verdict {
     this.#assertOn();
     this.operations += 1;
     const verdict = this.judge(operation, path, this.operations);
-    if (verdict === "works") return;
+    if (typeof verdict === "object") throw failure(verdict.code, path);
     if (verdict === "power cut") this.#isOff = true;
-    else throw failure(verdict.code, path);
     this.#assertOn();
+    return verdict;
   }
 
   #assertOn(): void {
@@ -326,12 +319,13 @@ export class SimDisk implements Disk {
   }
 
   #assertRoom(path: string, size: number): void {
+    if (this.capacity === Infinity) return;
     const own = this.#names.get(path);
     const before = own === undefined || own === "folder" ? 0 : own.bytes.length;
-    if (this.#used() - before + size > this.capacity) throw failure("ENOSPC", path);
+    if (this.used - before + size > this.capacity) throw failure("ENOSPC", path);
   }
 
-  #used(): number {
+  get used(): number {
     let used = 0;
     for (const entry of new Set(this.#names.values())) {
       if (entry !== "folder") used += entry.bytes.length;
@@ -345,35 +339,38 @@ export class SimDisk implements Disk {
     this.#assertOn();
   }
 
-  #file(path: string): Inode {
+  #file(path: string): SimFile {
     const entry = this.#names.get(path);
     if (entry === undefined) throw failure("ENOENT", path);
     if (entry === "folder") throw failure("EISDIR", path);
     return entry;
   }
 
-  #newInode(): Inode {
+  #newFile(): SimFile {
     const number = this.#nextInode;
     this.#nextInode += 1n;
-    const empty = Buffer.alloc(0);
-    return { number, bytes: empty, durable: empty, since: [], mtimeNs: 0n, isLost: false };
+    return new SimFile(number);
   }
 
   #create(path: string): void {
     if (this.#names.get(dirname(path)) !== "folder") throw failure("ENOENT", path);
-    const inode = this.#newInode();
-    this.#change({ folder: dirname(path), apply: (names) => names.set(path, inode) });
-    this.#stampNow(inode);
+    const file = this.#newFile();
+    this.#change({ folder: dirname(path), apply: (names) => names.set(path, file) });
+    this.#stampNow(file);
   }
 
-  #set(inode: Inode, bytes: Buffer): void {
-    inode.bytes = Buffer.from(bytes);
-    inode.since.push(inode.bytes);
-    this.#stampNow(inode);
+  #set(file: SimFile, bytes: Buffer): void {
+    file.set(bytes);
+    this.#stampNow(file);
   }
 
-  #stampNow(inode: Inode): void {
-    inode.mtimeNs = BigInt(Math.floor(this.#nowMs() / TICK_MS) * TICK_MS) * 1_000_000n + 321n;
+  #append(file: SimFile, bytes: Buffer): void {
+    file.append(bytes);
+    this.#stampNow(file);
+  }
+
+  #stampNow(file: SimFile): void {
+    file.mtimeNs = BigInt(Math.floor(this.#nowMs() / TICK_MS) * TICK_MS) * 1_000_000n + 321n;
   }
 
   #change(change: NameChange): void {
@@ -388,12 +385,9 @@ export class SimDisk implements Disk {
     );
   }
 
-  #keep(inode: Inode, kept: Map<Inode, Inode>): Inode {
-    const known = kept.get(inode);
-    if (known !== undefined) return known;
-    const bytes = torn(inode, this.#random);
-    const after = { ...inode, bytes, durable: bytes, since: [], isLost: false };
-    kept.set(inode, after);
-    return after;
+  #keep(file: SimFile, kept: Map<SimFile, SimFile>): SimFile {
+    const known = kept.get(file) ?? file.afterPowerCut(this.#random);
+    kept.set(file, known);
+    return known;
   }
 }
