@@ -2,9 +2,17 @@
 import { describe, expect, test } from "vitest";
 import { createManualClock } from "../kernel/clock.ts";
 import { BrokenLog } from "./journal.ts";
-import { put, remove } from "./port.ts";
+import { accept, put, remove, type Store } from "./port.ts";
 import { FOLDER, openSimulated, randomFrom } from "./testing/crashes.ts";
-import { CHECKPOINT, eventsFrom, LOG, setUp, task, TASKS } from "./testing/left-folder.ts";
+import {
+  CHECKPOINT,
+  eventsFrom,
+  folderOn,
+  LOG,
+  setUp,
+  task,
+  TASKS,
+} from "./testing/left-folder.ts";
 import { allEvents } from "./testing/observe.ts";
 import { aTask, change, setTitle } from "./testing/records.ts";
 import { SimDisk } from "./testing/sim-disk.ts";
@@ -75,6 +83,25 @@ describe("the log, when the folder is opened", () => {
       details: {},
     });
     expect(last?.line).toBe(foreign.trimEnd());
+    await store.close();
+  });
+
+  test("[S8] holds the answers to repeat, with the ids of their events, also after a kill", async () => {
+    const folder = await setUp("killed");
+    const said = { event: "said", target: "" };
+    const ask = (of: Store) =>
+      of.commit(() => accept(() => "made", [said, said]), {
+        actor: "agent-1",
+        idempotency: { key: "k1", fingerprint: "f" },
+      });
+    const running = await folder.open();
+    const first = await ask(running);
+    await setTitle(running, "T-1", "later");
+    const store = await folderOn(folder.disk.restartGently(), folder.clock).open();
+    const again = await ask(store);
+    expect(again).toMatchObject({ ok: true, replayed: true, value: "made" });
+    expect(again.ok && again.eventIds).toEqual(first.ok && first.eventIds);
+    expect(first.ok && first.eventIds).toHaveLength(2);
     await store.close();
   });
 

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { refuse } from "../kernel/refusal.ts";
 import { withConflict } from "./conflict.ts";
-import { put } from "./port.ts";
+import { put, remove } from "./port.ts";
 import { openSimulated } from "./testing/crashes.ts";
 import {
   eventsFrom,
@@ -15,7 +15,7 @@ import {
   withTitle,
 } from "./testing/left-folder.ts";
 import { allEvents } from "./testing/observe.ts";
-import { aLease, anAgent, change, setTitle } from "./testing/records.ts";
+import { aLease, anAgent, aTask, change, setTitle } from "./testing/records.ts";
 
 describe("[S2] [S5] the state file, compared with the log", () => {
   test.each(["closed", "killed"] as const)(
@@ -78,6 +78,22 @@ describe("[S2] [S5] the state file, compared with the log", () => {
     expect(task(store)).toMatchObject({ title: "three", version: 3 });
     expect(task(store, "T-2")).toMatchObject({ title: "by hand", version: 1 });
     expect(await eventsFrom(store, 3)).toEqual(["file state_edited task:T-2"]);
+    await store.close();
+  });
+
+  test("one batch behind that made one record and took another away: both are done again", async () => {
+    const folder = await setUp("killed");
+    const running = await folder.open();
+    const before = folder.text(TASKS);
+    folder.clock.advance(11_000);
+    await change(running, [put("tasks", aTask("T-2")), remove("tasks", "T-1")]);
+    const left = folderOn(folder.disk.restartGently(), folder.clock);
+    left.edit(TASKS, () => before);
+    const store = await left.open();
+    expect(task(store)).toBeUndefined();
+    expect(task(store, "T-2")).toMatchObject({ title: "Task T-2", version: 1 });
+    expect(await eventsFrom(store, 4)).toEqual([]);
+    expect(left.text(TASKS)).not.toContain('"T-1"');
     await store.close();
   });
 
