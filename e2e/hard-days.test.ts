@@ -48,8 +48,14 @@ describe("naughty strings", () => {
     const list = page.getByTestId("column-queued").locator(".column__scroll");
     const seen = new Map<string, string>();
     for (let top = 0; seen.size < naughty.length; top += 700) {
-      await list.evaluate((element, to) => element.scrollTo(0, to), top);
-      await page.waitForTimeout(30);
+      await list.evaluate(async (element, to) => {
+        element.scrollTo(0, to);
+        // However long a frame takes: in the first the list hears of it, in the third it is painted.
+        for (let frame = 0; frame < 3; frame += 1)
+          await new Promise<void>((painted) => {
+            requestAnimationFrame(() => painted());
+          });
+      }, top);
       const cards = await list.locator("[data-task]").evaluateAll((found) =>
         found.map((one): [string, string] => {
           const title = one.querySelector(".card__title")?.textContent ?? "";
