@@ -2,7 +2,6 @@
  * The settings, read once. This is the only file that looks at the environment; `.env.example` lists
  * the same variables with the same defaults, and a test holds the two together.
  */
-import { parseEnv } from "node:util";
 import { exists, readText } from "./store/peek.ts";
 
 export interface Config {
@@ -154,6 +153,8 @@ export function isLoopback(host: string): boolean {
 function environment(): Environment {
   const text = readText(".env");
   if (text === undefined && exists(".env")) throw new ConfigError(".env cannot be read.");
+  // An import of `node:util` would fill in all of its exports: start-up counts.
+  const { parseEnv } = process.getBuiltinModule("node:util");
   const file = parseEnv(text ?? "");
   const ours = VARIABLES.map(({ name }) => [name, process.env[name] ?? file[name]] as const);
   return Object.fromEntries(ours);
