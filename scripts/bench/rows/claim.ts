@@ -1,6 +1,6 @@
 /** Fifty agents race for a thousand ready tasks; then fifty people edit as many tasks. */
 import { newPath, type Bench } from "../bench.ts";
-import { Connection, toRequest } from "../http-client.ts";
+import { Connection, etagOf, toRequest } from "../http-client.ts";
 import { Board, startKyros } from "../kyros.ts";
 import { cpuMs } from "../process.ts";
 import { ms, perSecond, type Figure } from "../report.ts";
@@ -8,8 +8,8 @@ import { inTurns, median, medianRatio } from "../rounds.ts";
 
 const AGENTS = 50;
 const TASKS = 1_000;
-/** Claims and edits of each agent before the clock starts. */
-const WARMING = 4;
+/** Tasks that each agent claims and gives back, and edits it makes, before the clock starts. */
+const WARMING = 20;
 
 export async function claimRows(bench: Bench): Promise<Figure[]> {
   // Each turn starts a server of its own, so there are fewer.
@@ -47,13 +47,13 @@ interface Turn {
 type Holders = Map<string, string>;
 type Run = (board: Board, clients: readonly Connection[], holders: Holders) => Promise<void>;
 
-/** Both turns meet the same server: fresh, and warmed up by the same claims and edits. */
+/** Both turns meet the same server: nobody holds anything, and the same claims and edits warmed it up. */
 async function onNewBoard(bench: Bench, run: Run): Promise<Turn> {
   const server = await startKyros(bench, newPath(bench, "claim"));
-  const board = await Board.create(server, TASKS + AGENTS * WARMING);
+  const board = await Board.create(server, TASKS);
   const clients = await Connection.openMany(server.port, AGENTS);
   const holders: Holders = new Map();
-  await warmUp(board, clients, holders);
+  await warmUp(board, clients);
   const cpuBefore = cpuMs(server.pid);
   const start = performance.now();
   await run(board, clients, holders);
@@ -66,23 +66,27 @@ async function onNewBoard(bench: Bench, run: Run): Promise<Turn> {
 }
 
 /** The first requests of a process are compiled while they run; that is not what is asked here. */
-const warmUp: Run = async (board, clients, holders) => {
+async function warmUp(board: Board, clients: readonly Connection[]): Promise<void> {
   for (let time = 0; time < WARMING; time += 1) {
-    await Promise.all(clients.map((client, index) => claim(client, index, holders)));
-    await Promise.all(clients.map((client, index) => board.patch(client, toUrgent(index) + 2)));
+    await Promise.all(clients.map((client, index) => claimAndGiveBack(board, client, index)));
+    await Promise.all(clients.map((client, index) => board.patch(client, index)));
   }
-};
-
-/** Every third task has a high priority and is given out first; the ones beside it are free to edit. */
-function toUrgent(index: number): number {
-  return index * 3;
 }
 
-const edit: Run = async (board, clients, holders) => {
-  const free = [...board.ids.keys()].filter((at) => !holders.has(board.ids[at] ?? ""));
+async function claimAndGiveBack(board: Board, client: Connection, index: number): Promise<void> {
+  const id = await claim(client, index);
+  if (id === undefined) throw new Error("there was nothing to claim");
+  const path = `/collab/tasks/${id}/transition`;
+  const body = JSON.stringify({ to: "queued" });
+  const back = toRequest("POST", path, { "kyros-actor": toAgent(index) }, body);
+  board.changed(id, etagOf(await client.expect(200, back)));
+}
+
+const edit: Run = async (board, clients) => {
+  const rest = [...board.ids.keys()];
   await Promise.all(
     clients.map(async (client) => {
-      for (let at = free.pop(); at !== undefined; at = free.pop()) await board.patch(client, at);
+      for (let at = rest.pop(); at !== undefined; at = rest.pop()) await board.patch(client, at);
     }),
   );
 };
@@ -91,7 +95,12 @@ const edit: Run = async (board, clients, holders) => {
 const race: Run = async (board, clients, holders) => {
   await Promise.all(
     clients.map(async (client, index) => {
-      while (await claim(client, index, holders));
+      const agent = toAgent(index);
+      for (let id = await claim(client, index); id !== undefined; id = await claim(client, index)) {
+        const other = holders.get(id);
+        if (other !== undefined) throw new Error(`${id} went to ${other} and to ${agent}`);
+        holders.set(id, agent);
+      }
     }),
   );
   if (holders.size !== board.ids.length) {
@@ -99,20 +108,21 @@ const race: Run = async (board, clients, holders) => {
   }
 };
 
-/** Answers whether there was anything left to claim. */
-async function claim(client: Connection, index: number, holders: Holders): Promise<boolean> {
-  const agent = `agent-${index + 1}`;
+function toAgent(index: number): string {
+  return `agent-${index + 1}`;
+}
+
+/** Answers which task it was, if there was anything left to claim. */
+async function claim(client: Connection, index: number): Promise<string | undefined> {
+  const agent = toAgent(index);
   const body = JSON.stringify({ agent });
   const answer = await client.send(
     toRequest("POST", "/collab/tasks/claim", { "kyros-actor": agent }, body),
   );
-  if (answer.status === 204) return false;
+  if (answer.status === 204) return undefined;
   if (answer.status !== 200) throw new Error(`a claim answered ${answer.body.toString()}`);
   const { task } = JSON.parse(answer.body.toString()) as { task: { id: string } };
-  const other = holders.get(task.id);
-  if (other !== undefined) throw new Error(`${task.id} went to ${other} and to ${agent}`);
-  holders.set(task.id, agent);
-  return true;
+  return task.id;
 }
 
 /** What the agents were told is what the board says. */
