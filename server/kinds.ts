@@ -7,6 +7,7 @@ import { agentSchema, type Agent } from "#contracts/agent";
 import { leaseSchema, type Lease } from "#contracts/lease";
 import type { Kind, RecordOf } from "#contracts/state";
 import { taskSchema, type Task } from "#contracts/task";
+import { skippedGuards } from "./features/tasks/by-hand.ts";
 import { toDod } from "./features/tasks/dod.ts";
 import { UNRANKED } from "./features/tasks/rank.ts";
 import { toTimestamp, type Instant } from "./kernel/instant.ts";
@@ -23,6 +24,7 @@ const tasks: KindDefinition<"tasks"> = {
   volatile: [],
   followsClock: [],
   read: reader<"tasks">({ schema: taskSchema, idField: "id", fill: fillTask }),
+  skippedGuards,
   eventTarget: (task) => `task:${task.id}`,
 };
 
