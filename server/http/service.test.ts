@@ -6,6 +6,7 @@ import { PROBLEMS } from "#contracts/problem";
 import { OPERATIONS } from "#contracts/operations";
 import { StoreFault } from "../store/port.ts";
 import { openApp } from "./testing/client.ts";
+import { faultsOf } from "./testing/problem-judge.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "kyros-built-"));
 const built = { console: join(folder, "console"), docs: join(folder, "docs") };
@@ -142,6 +143,22 @@ describe("problems", () => {
       instance: "/collab/tasks/T-1",
     });
   });
+
+  test.each([
+    [{ type: "/problems/invalid", status: 422, instance: "/a%20b" }, []],
+    [{ type: "a b" }, ["type: a b is no URI reference"]],
+    [{ instance: "/\u001b" }, ["instance: /\u001b is no URI reference"]],
+    [{ instance: "/%zz" }, ["instance: /%zz is no URI reference"]],
+  ])("[H30] %j before the schema of RFC 9457: %j", (problem, faults) => {
+    expect(faultsOf(problem)).toEqual(faults);
+  });
+
+  test.each([{ status: 42 }, { status: "422" }, { title: 7 }, { detail: null }, []])(
+    "[H30] the schema of RFC 9457 does not let %j pass",
+    (problem) => {
+      expect(faultsOf(problem)).not.toEqual([]);
+    },
+  );
 
   test("[H31] the table of codes has not changed", () => {
     expect(Object.keys(PROBLEMS)).toHaveLength(32);

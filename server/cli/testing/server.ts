@@ -6,6 +6,7 @@ import { pino } from "pino";
 import { createApp, type App } from "../../app.ts";
 import { readConfig } from "../../config.ts";
 import { createHttpServer } from "../../http/listen.ts";
+import { judged } from "../../http/testing/problem-judge.ts";
 import { createClock } from "../../kernel/clock.ts";
 import { kinds } from "../../kinds.ts";
 import { openFileStore } from "../../store/open-file-store.ts";
@@ -22,7 +23,7 @@ export async function createBoardServer(folder: string): Promise<BoardServer> {
   const log = pino({ level: "silent" });
   const built = { console: "", docs: "" };
   const app: App = createApp({ store, config: readConfig({}), log, folder, built });
-  const server: Server = createHttpServer(app.app).listen(0, "127.0.0.1");
+  const server: Server = createHttpServer(judged(app.app)).listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
   const url = `http://127.0.0.1:${port}`;

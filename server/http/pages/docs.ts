@@ -44,7 +44,7 @@ export async function docsReply(c: HttpContext, folder: string): Promise<Reply> 
   const head = `<link rel="stylesheet" href="/docs/swagger-ui.css">
 <script src="/docs/swagger-ui-bundle.js" defer></script>
 <script src="/docs/start.js" defer></script>`;
-  return { status: 200, body: shell("API", head, `<div id="docs"></div>`), headers: HTML };
+  return { status: 200, body: shell("API", head, `<main id="docs"></main>`), headers: HTML };
 }
 
 function notBuilt(): Reply {

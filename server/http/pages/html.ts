@@ -24,7 +24,8 @@ export function htmlHeaders(...more: readonly string[]): Headers {
 
 /** @param body is HTML; what comes from outside has been through `escapeHtml`. */
 export function page(title: string, body: string, status = 200): Reply {
-  return { status, body: shell(title, `<style>${STYLE}</style>`, body), headers: PLAIN };
+  const main = `<main>\n${body}\n</main>`;
+  return { status, body: shell(title, `<style>${STYLE}</style>`, main), headers: PLAIN };
 }
 
 export function shell(title: string, head: string, body: string): string {

@@ -7,6 +7,7 @@ import { kinds } from "../../kinds.ts";
 import { createManualClock } from "../../kernel/clock.ts";
 import { createMemoryStore } from "../../store/memory-store.ts";
 import type { Store } from "../../store/port.ts";
+import { judged } from "./problem-judge.ts";
 
 export interface Ask {
   /** Sent as JSON. */
@@ -52,7 +53,7 @@ export async function openApp(
     built,
   });
   await composed.start();
-  const { app } = composed;
+  const app = judged(composed.app);
 
   async function ask(method: string, path: string, given: Ask = {}): Promise<Told> {
     const response = await app.request(path, toInit(method, given));
