@@ -2,18 +2,15 @@ import { statSync } from "node:fs";
 import { defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
-/** Seconds for each mutant, and what they reach the others reach too; or other processes, unchanged. */
+/** Seconds for each mutant, mostly in other processes or in waiting. */
 const slow = [
-  "server/api.model.test.ts",
-  "server/git/{guard,installed,merges,operations,worktree}.test.ts",
-  "server/http/{naughty,preconditions,socket}.test.ts",
-  "server/store/crash/**",
-  "server/store/{power-loss,watch}.test.ts",
+  "server/git/{guard,installed,merge-laws,merges,operations,worktree}.test.ts",
+  "server/http/{naughty,socket}.test.ts",
+  "server/store/{editors,history,log,power-loss,segments,verify,watch}.test.ts",
   "server/workers/{executors,lifecycle,start}.test.ts",
 ];
 
-const laborious =
-  /\/(acceptance|verify|log|recover-log|history|editors|faults|laws|merge-laws|glob|tail|tail-ends|routes)\.test\.ts$/;
+const laborious = /\/(acceptance|recover-log|faults|laws|preconditions|routes)\.test\.ts$/;
 
 /** What a quick test kills, a slow one need not try. */
 class QuickFirst extends BaseSequencer {
