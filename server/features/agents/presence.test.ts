@@ -120,6 +120,7 @@ describe("[A5] whoever is not seen for so long is offline, with an event", () =>
     await pass(board, 100);
     expect(board.agent("agent-1")).toMatchObject({ status: "busy", current_task: "T-1" });
     expect(await board.told()).toEqual(["agent_offline", "agent_updated"]);
+    expect((await board.last("agent_updated"))?.actor).toBe("agent-1");
     board.agents.stop();
   });
 
@@ -138,9 +139,13 @@ describe("[A5] whoever is not seen for so long is offline, with an event", () =>
     await pass(board, 110_000);
     expect(board.faults.length).toBeGreaterThan(0);
     board.agents.seen("agent-1");
+    await pass(board, 100);
     commit.mockRestore();
     await pass(board, 100_000);
     expect(board.agent("agent-1")?.status).toBe("offline");
+    board.agents.seen("agent-1");
+    await pass(board, 100);
+    expect(board.agent("agent-1")?.status).toBe("idle");
     board.agents.stop();
     expect(vi.getTimerCount()).toBe(0);
   });

@@ -274,7 +274,7 @@ describe("[L4] a heartbeat renews a live lease", () => {
     expect((await refused(heartbeat(board, "lock-1"))).code).toBe("lease-expired");
     await say(board, 1);
     expect((await refused(heartbeat(board, "lock-1"))).code).toBe("not-found");
-  });
+  }, 20_000);
 
   test("of a lease that never was is not found", async () => {
     const board = await openBoard();
