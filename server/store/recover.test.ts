@@ -189,6 +189,9 @@ describe("[S2] [S5] the state file, compared with the log", () => {
     const store = await folder.open();
     expect(task(store)).toMatchObject({ title: "by hand", version: 4 });
     expect(folder.text(TASKS)).toContain('"version": 4');
+    // Whole: what the log tells of it before may be another branch's.
+    const [taken] = (await allEvents(store)).slice(3).map(({ event }) => event.details["changes"]);
+    expect(taken).toMatchObject([{ id: "T-1", version: 4, value: { title: "by hand" } }]);
     await store.close();
   });
 

@@ -220,19 +220,17 @@ function commits(get: Get): void {
 
   test("what callers put into details survives, but not under the names the log needs itself", async () => {
     const { store } = get();
-    const append = (details: Record<string, unknown>) =>
-      store.commit(
-        () => accept(() => null, [{ event: "deployed", target: "name:x", details }]),
-        PERSON,
-      );
+    const append = (...all: Record<string, unknown>[]) => {
+      const events = all.map((details) => ({ event: "deployed", target: "name:x", details }));
+      return store.commit(() => accept(() => null, events), PERSON);
+    };
     expect(await append({ note: "hello", nested: { deep: [1, null, "ü"] } })).toMatchObject({
       ok: true,
     });
     for (const name of ["changes", "commit", "idempotency"]) {
-      expect(await append({ [name]: { index: 0, size: 9 } })).toMatchObject({
-        ok: false,
-        code: "invalid",
-      });
+      const forged = { [name]: { index: 0, size: 9 } };
+      expect(await append(forged)).toMatchObject({ ok: false, code: "invalid" });
+      expect(await append({ note: "hello" }, forged)).toMatchObject({ ok: false, code: "invalid" });
     }
     const entries = await allEvents(store);
     expect(entries.map(({ event }) => event.details)).toEqual([
