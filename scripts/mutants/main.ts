@@ -24,7 +24,7 @@ const MUTATED = [
   "server/git/{merge,merge-dod,three-way}.ts",
   "server/http/{conditional,idempotency}.ts",
   "server/kernel/{clock,json-patch,natural-order}.ts",
-  "server/store/{canonical,change,collection,document,draft,idempotency,late-edits,ledger,queue,recover,replay}.ts",
+  "server/store/{canonical,change,collection,document,draft,external,idempotency,late-edits,queue,replay}.ts",
   "server/workers/decide.ts",
 ];
 // Every mutant of the globs is held against laws that take it seconds.

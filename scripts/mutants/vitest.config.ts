@@ -6,11 +6,11 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
 const slow = [
   "server/git/{guard,installed,merge-laws,merges,operations,worktree}.test.ts",
   "server/http/{naughty,socket}.test.ts",
-  "server/store/{editors,history,log,power-loss,segments,verify,watch}.test.ts",
+  "server/store/{editors,history,log,power-loss,recover-log,segments,verify,watch}.test.ts",
   "server/workers/{executors,lifecycle,start}.test.ts",
 ];
 
-const laborious = /\/(acceptance|recover-log|faults|laws|preconditions|routes)\.test\.ts$/;
+const laborious = /\/(acceptance|faults|laws|preconditions|rank|routes)\.test\.ts$/;
 
 /** What a quick test kills, a slow one need not try. */
 class QuickFirst extends BaseSequencer {
