@@ -83,3 +83,28 @@ test("[M17] a server that drains ends the streams, and answers the next request 
   const told = await board.ask("POST", "/mcp", { json: INITIALIZE, headers: ACCEPT });
   expect(told.at("/code")).toBe("draining");
 });
+
+test.each([
+  ["a body over 1 MiB", JSON.stringify({ ...INITIALIZE, pad: "x".repeat(1_100_000) })],
+  ["a million brackets", "[".repeat(1_000_000)],
+  ["a hundred thousand levels", `{"a":${"[".repeat(100_000)}${"]".repeat(100_000)}}`],
+  ["a batch of nothing", JSON.stringify(Array.from({ length: 10_000 }, () => null))],
+])("%s is refused, and the door stays open", async (_, body) => {
+  const board = await openBoard();
+  const headers = { ...ACCEPT, "content-type": "application/json" };
+  const { status } = await board.app.request("/mcp", { method: "POST", headers, body });
+  expect(status).toBeGreaterThanOrEqual(400);
+  expect(status).toBeLessThan(500);
+  const { call } = await board.as("agent-1");
+  expect((await call("task_create", { title: "still there" })).isError).toBe(false);
+});
+
+test.each([
+  '{"title":"x","__proto__":{"polluted":true}}',
+  '{"title":"x","constructor":{"prototype":{"polluted":true}}}',
+])("arguments such as %s leave no trace on other objects", async (text) => {
+  const board = await openBoard();
+  const { call } = await board.as("agent-1");
+  await call("task_create", JSON.parse(text) as Record<string, unknown>);
+  expect({}).not.toHaveProperty("polluted");
+});

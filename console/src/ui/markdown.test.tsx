@@ -18,6 +18,24 @@ describe("Markdown is never more than text with shape", () => {
     expect(toSafeHtml("[a](javascript:alert(1))")).not.toContain("<a");
   });
 
+  it.each([
+    ["brackets", "["],
+    ["stars and underlines", "*_"],
+    ["addresses", "http://"],
+    ["tables", "|a"],
+    ["quotations", "> - "],
+    ["beginnings of data", "<![CDATA["],
+  ])("forty thousand characters of %s are read in time", { timeout: 10_000 }, (_, piece) => {
+    const start = performance.now();
+    toSafeHtml(piece.repeat(40_000 / piece.length));
+    expect(performance.now() - start).toBeLessThan(8_000);
+  });
+
+  it("what is longer is shown as it stands", () => {
+    const html = toSafeHtml(`**a** <img src=x>${" ".repeat(40_000)}`);
+    expect(html).toMatch(/^<pre tabindex="0">\*\*a\*\* &lt;img src=x&gt; +<\/pre>\n$/);
+  });
+
   it("no naughty string brings an element that can run or load anything", () => {
     expect(strings.length).toBeGreaterThan(400);
     for (const text of strings) {

@@ -47,8 +47,14 @@ const SAFE = {
   ALLOWED_ATTR: ["href", "target", "rel", "start"],
 };
 
+/** Beyond this a text made to be slow would hold the page for seconds; it is shown as it stands. */
+const MOST_CHARS = 40_000;
+
 /** Raw HTML in the source is shown as text; what remains is sanitised once more. */
 export function toSafeHtml(source: string): string {
+  if (source.length > MOST_CHARS) {
+    return `<pre tabindex="0">${parser.utils.escapeHtml(source)}</pre>\n`;
+  }
   const html = DOMPurify.sanitize(parser.render(source), SAFE);
   // Code that is wider than its place scrolls, and what scrolls must be reached by the keyboard.
   return html.replaceAll("<pre>", '<pre tabindex="0">');
