@@ -11,7 +11,7 @@ export function readLog(folder: string): KyrosEvent[] {
 }
 
 /** `events.jsonl` is the first of them; the numbers of the others have leading zeros. */
-function logFiles(folder: string): string[] {
+export function logFiles(folder: string): string[] {
   const names = readdirSync(join(folder, "events")).filter((name) => name.endsWith(".jsonl"));
   const inOrder = names.toSorted((a, b) => a.length - b.length || (a < b ? -1 : 1));
   return inOrder.map((name) => join(folder, "events", name));

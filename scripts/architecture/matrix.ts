@@ -192,15 +192,22 @@ export const AREAS: readonly Area[] = [
     packages: { not: HTTP_PACKAGES },
   },
   {
+    // A team at work, as data: what the page shows without a server, and a server for its pictures.
+    name: "demo-data",
+    files: /^console\/src\/demo\/demo-data\.ts$/,
+    mayImport: ["contracts"],
+    packages: { only: [] },
+  },
+  {
     name: "console",
     files: /^console\//,
-    mayImport: ["contracts", "settings"],
+    mayImport: ["contracts", "settings", "demo-data"],
     packages: { not: SERVER_ONLY },
   },
   {
     name: "e2e",
     files: /^e2e\//,
-    mayImport: ["settings", "contracts"],
+    mayImport: ["settings", "contracts", "demo-data"],
     packages: { not: HTTP_PACKAGES },
   },
   {
@@ -218,6 +225,7 @@ export const AREAS: readonly Area[] = [
       "features",
       "main",
       "cli",
+      "server-tests",
     ],
     packages: { not: [] },
   },

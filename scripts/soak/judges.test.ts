@@ -1,6 +1,7 @@
 /** Judges that never say no would be no judges. */
 import { describe, expect, test } from "vitest";
 import type { KyrosEvent } from "#contracts/event";
+import { judgeCut } from "./judge-cut.ts";
 import { judgeLeases, type Grant } from "./judge-leases.ts";
 import { judgeRecords, type Attempt } from "./judge-records.ts";
 import { judgeTail, type Said } from "./judge-tails.ts";
@@ -216,5 +217,26 @@ describe("a tail", () => {
     ["a reset", [opened(), { what: "reset", reason: "gone" }], "r had to start over: gone"],
   ])("must not have %s", (_, said, wrong) => {
     expect(judge(said)).toContain(wrong);
+  });
+});
+
+describe("what a power cut leaves", () => {
+  const lease = event("l1", { fencing_token: 7 }, "lease_acquired");
+  const log = [version(1), version(2), lease];
+  const attempt = { client: "a", id: "T-1", sent: 0, answered: 1, etag: etag(2) };
+  const grant = { resource: "name:x", holder: "a", token: 7, sent: 0, answered: 1, until: 9 };
+  const said: Said[] = [{ what: "events", ids: ["e1", "e2"], cursor: "2" }];
+  const known = { attempts: [attempt], grants: [grant], said };
+
+  test("all that was known is there", () => {
+    expect(judgeCut(known, log)).toMatchObject({ seen: 3, wrong: [] });
+  });
+
+  test("a version, a lease or an event that is gone is named", () => {
+    expect(judgeCut(known, [version(1)]).wrong).toEqual([
+      'T-1 "2-h2" is gone',
+      "token 7 is gone",
+      "event e2 is gone",
+    ]);
   });
 });

@@ -8,6 +8,14 @@ import type { Said, Transcript } from "./judge-tails.ts";
 
 export interface Reader extends Transcript {
   readonly said: Said[];
+  /** How many events stand before the first it asks for. */
+  readonly from: number;
+}
+
+/** Where a reader begins: a cursor or a time, and how many events stand before it. */
+export interface Beginning {
+  readonly since: string;
+  readonly from: number;
 }
 
 interface Habit {
@@ -42,11 +50,11 @@ function wantsOf({ event, target }: Readonly<Record<string, string>> = {}) {
 export function streamReader(
   run: Run,
   name: string,
-  begin: string,
+  { since, from }: Beginning,
 ): { reader: Reader; done: Promise<void> } {
   const habit = HABITS[name] ?? {};
-  const reader: Reader = { reader: name, wants: wantsOf(habit.query), said: [] };
-  const url = `${run.baseUrl}/collab/events/tail${toSearch({ since: begin, ...habit.query })}`;
+  const reader: Reader = { reader: name, wants: wantsOf(habit.query), said: [], from };
+  const url = `${run.baseUrl}/collab/events/tail${toSearch({ since, ...habit.query })}`;
   async function go(): Promise<void> {
     let cursor: string | undefined;
     while (!run.end.aborted) {
@@ -101,14 +109,17 @@ function toSaid({ event = "", id, data }: EventSourceMessage): Said | undefined 
 }
 
 /** By long poll; each answer is a connection of its own. */
-export function pollReader(run: Run, begin: string): { reader: Reader; done: Promise<void> } {
-  const reader: Reader = { reader: "by long poll", wants: () => true, said: [] };
+export function pollReader(
+  run: Run,
+  { since, from }: Beginning,
+): { reader: Reader; done: Promise<void> } {
+  const reader: Reader = { reader: "by long poll", wants: () => true, said: [], from };
   const client = createClient({ baseUrl: run.baseUrl });
   async function go(): Promise<void> {
     let cursor: string | undefined;
     while (!run.end.aborted) {
       try {
-        const query = { mode: "poll", since: cursor ?? begin, wait_ms: 500 };
+        const query = { mode: "poll", since: cursor ?? since, wait_ms: 500 };
         const { body } = await client.call("tailEvents", { query, signal: run.end });
         if (body === undefined) continue;
         reader.said.push({ what: "opened", cursor });

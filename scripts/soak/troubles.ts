@@ -7,26 +7,48 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { edit, HABITS } from "../example/editor.ts";
 import { readLog, writtenBy } from "../log.ts";
 import { end, startServer } from "../server.ts";
+import type { BoardDisk } from "./board-disk.ts";
+import type { Known } from "./judge-cut.ts";
 import type { Verdict } from "./verdict.ts";
 
 const LIBRARY = ["/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu"]
   .map((folder) => join(folder, "faketime/libfaketime.so.1"))
   .find((path) => existsSync(path));
 
-const TROUBLES = ["kill", "stop", "restart", "edit", "edit", "checkout", "clock"] as const;
+const TROUBLES = [
+  "kill",
+  "stop",
+  "restart",
+  "edit",
+  "edit",
+  "checkout",
+  "clock",
+  "full disk",
+  "power cut",
+] as const;
 type Trouble = (typeof TROUBLES)[number];
+
+interface Ports {
+  readonly repository: string;
+  readonly port: number;
+  /** Undefined where the board has no disk of its own. */
+  readonly disk: BoardDisk | undefined;
+  /** All that anybody was told so far. */
+  readonly known: () => Known;
+}
+
+/** So that what was sent off is there, and what the kernel is about is done. */
+const STILL_MS = 30;
 
 export class Troubles {
   readonly counts = new Map<Trouble, number>();
-  readonly #repository: string;
-  readonly #port: number;
+  readonly #ports: Ports;
   readonly #clockFile = join(mkdtempSync(join(tmpdir(), "kyros-soak-clock-")), "clock");
   readonly #edits: string[] = [];
   #server: ChildProcess | undefined;
 
-  constructor(repository: string, port: number) {
-    this.#repository = repository;
-    this.#port = port;
+  constructor(ports: Ports) {
+    this.#ports = ports;
     writeFileSync(this.#clockFile, "+0h");
   }
 
@@ -35,8 +57,12 @@ export class Troubles {
     return LIBRARY !== undefined;
   }
 
+  get #baseUrl(): string {
+    return `http://127.0.0.1:${this.#ports.port}`;
+  }
+
   get folder(): string {
-    return join(this.#repository, "collaboration");
+    return join(this.#ports.repository, "collaboration");
   }
 
   async start(): Promise<void> {
@@ -47,7 +73,7 @@ export class Troubles {
       DONT_FAKE_MONOTONIC: "1",
       ...(LIBRARY !== undefined && { LD_PRELOAD: LIBRARY }),
     };
-    this.#server = await startServer(this.folder, this.#port, env);
+    this.#server = await startServer(this.folder, this.#ports.port, env);
   }
 
   async end(signal: NodeJS.Signals): Promise<number | null> {
@@ -59,15 +85,22 @@ export class Troubles {
     this.#server?.kill("SIGKILL");
   }
 
-  /** One after another, until the time is over. */
-  async makeUntil(signal: AbortSignal, tell: (what: string) => void): Promise<void> {
-    while (!signal.aborted) {
+  /** One after another: each at least once, and then any until the time is over. */
+  async makeUntil(isOver: AbortSignal, tell: (what: string) => void): Promise<void> {
+    const possible = TROUBLES.filter((trouble) => this.#canMake(trouble));
+    const first = possible.toSorted(() => Math.random() - 0.5);
+    while (!isOver.aborted || first.length > 0) {
       await sleep(300 + Math.random() * 1_200);
-      const trouble = TROUBLES[Math.floor(Math.random() * TROUBLES.length)] ?? "edit";
-      if (trouble === "clock" && !this.movesClock) continue;
+      const any = possible[Math.floor(Math.random() * possible.length)] ?? "edit";
+      const trouble = first.pop() ?? any;
       this.counts.set(trouble, (this.counts.get(trouble) ?? 0) + 1);
       tell(await this.#make(trouble));
     }
+  }
+
+  #canMake(trouble: Trouble): boolean {
+    if (trouble === "clock") return this.movesClock;
+    return this.#ports.disk !== undefined || (trouble !== "full disk" && trouble !== "power cut");
   }
 
   async #make(trouble: Trouble): Promise<string> {
@@ -91,11 +124,25 @@ export class Troubles {
       await this.start();
       return "ended with SIGTERM and started again";
     }
+    if (trouble === "full disk") return (await this.#ports.disk?.fill(this.#baseUrl)) ?? "";
+    if (trouble === "power cut") return this.#cutPower();
     if (trouble === "edit") return this.#edit();
     if (trouble === "checkout") return this.#checkOut();
     const hours = Math.round(Math.random() * 4 - 2);
     writeFileSync(this.#clockFile, `${hours < 0 ? "-" : "+"}${Math.abs(hours)}h`);
     return `the wall clock jumps to ${hours} h beside the time`;
+  }
+
+  /** The board goes on as if nothing had been; what it would have lost is looked for in a copy. */
+  async #cutPower(): Promise<string> {
+    const { disk, known } = this.#ports;
+    if (disk === undefined) return "";
+    this.#server?.kill("SIGSTOP");
+    await sleep(STILL_MS);
+    const then = known();
+    const copy = disk.copy();
+    this.#server?.kill("SIGCONT");
+    return disk.judge(copy, then);
   }
 
   #edit(): string {
@@ -116,7 +163,7 @@ export class Troubles {
     const git = (...args: string[]) =>
       execFileSync("git", [
         "-C",
-        this.#repository,
+        this.#ports.repository,
         "-c",
         "user.name=Kyros",
         "-c",
