@@ -71,6 +71,8 @@ describe("[A5] whoever is not seen for so long is offline, with an event", () =>
       await ok(heartbeat(board));
     }
     expect(board.agent("agent-1")?.status).toBe("idle");
+    // Nor in between, to be back at the next one.
+    expect(await board.told()).toEqual([]);
     board.agents.stop();
   });
 
@@ -82,6 +84,7 @@ describe("[A5] whoever is not seen for so long is offline, with an event", () =>
     }
     await pass(board, 0);
     expect(board.agent("agent-1")?.status).toBe("idle");
+    expect(await board.told()).toEqual([]);
     board.agents.stop();
   });
 
