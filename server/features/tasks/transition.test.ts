@@ -236,6 +236,15 @@ describe("[T5] handing over ends the lease in the same commit", () => {
     expect(board.task("T-1")?.assignee).toBe("agent-1");
   });
 
+  test("what somebody else has leased of the task stays leased", async () => {
+    const board = await boardWith("in_progress");
+    const lease = { resource: "task:T-1", holder: "agent-9", fencing_token: 9 };
+    await board.edit({ locks: [aLease("lock-9", lease)] });
+    await ok(board.tasks.transition(AGENT_1, "T-1", { to: "review" }, NO_TERMS));
+    expect(board.locks()).toMatchObject([{ lock_id: "lock-9" }]);
+    expect(await board.last("lease_released")).toMatchObject({ details: { lock_id: "lock-1" } });
+  });
+
   test("an agent that says it is busy with something else stays so", async () => {
     const board = await boardWith("in_progress");
     await board.edit({ agents: [anAgent("agent-1", { status: "busy", current_task: "T-9" })] });
