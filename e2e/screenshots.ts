@@ -13,7 +13,7 @@ const PICTURES: Readonly<
   Record<string, { path: string; prepare?: (page: Page) => Promise<void> }>
 > = {
   tasks: { path: "/tasks" },
-  panel: { path: "/tasks/T-107" },
+  panel: { path: "/tasks/T-110" },
   list: { path: "/tasks?view=list" },
   drag: {
     path: "/tasks",
@@ -97,7 +97,7 @@ async function moveMany(page: Page): Promise<void> {
   await page.getByTestId("bulk-bar").getByRole("button", { name: "Move…" }).click();
   await page.getByTestId("bulk-claimed").click();
   await page.getByTestId("bulk-summary").getByText("Undo all").waitFor();
-  for (const id of ["T-112", "T-113"])
+  for (const id of ["T-116", "T-117"])
     await page.getByRole("checkbox", { name: `Select ${id}` }).click({ force: true });
   const ada = server.as("ada");
   for (const id of ["T-101", "T-103"])

@@ -1,4 +1,7 @@
-/** A team at work on a small web shop: enough of everything that the console can show. */
+/**
+ * A team at work on a small web shop: enough of everything that the console can show. The page without
+ * a server shows it, and the pictures of the documentation do.
+ */
 import type { Agent, AgentKind } from "#contracts/agent";
 import type { Lease } from "#contracts/lease";
 import type { Priority, Task, TaskType } from "#contracts/task";
@@ -279,6 +282,22 @@ const answer = await pay(order, { timeoutMs: 25_000 });
 \`\`\`
 
 See the [provider's notes](https://example.com/notes) on repeated requests.`;
+
+export function idOf(index: number): string {
+  return `T-${101 + index}`;
+}
+
+export function dodOf(index: number, status: Status): Task["dod"] {
+  const texts = [
+    "A test that failed before",
+    "Documented where people look",
+    "Seen on staging",
+    "Reviewed by a second pair of eyes",
+  ];
+  const count = (index * 3) % 5;
+  const finished = status === "done" || status === "merging" ? count : Math.floor(count / 2);
+  return texts.slice(0, count).map((text, at) => ({ id: `d${at + 1}`, text, done: at < finished }));
+}
 
 function done(age: number): Partial<Task> {
   return { completed_at: ago(age) };

@@ -2,7 +2,6 @@
 import type { Agent } from "#contracts/agent";
 import type { Lease } from "#contracts/lease";
 import type { Task } from "#contracts/task";
-import type { Status } from "#contracts/workflow";
 import {
   AGENTS,
   DAY,
@@ -12,6 +11,8 @@ import {
   MINUTE,
   ROWS,
   ago,
+  dodOf,
+  idOf,
   type Row,
 } from "./demo-data.ts";
 import type { DemoEvent, DemoStore } from "./demo-store.ts";
@@ -30,7 +31,7 @@ type PastEvent = DemoEvent & { readonly at: number };
 
 function taskEvents(row: Row, index: number, createdAt: number): PastEvent[] {
   const [title, status, type, priority, labels, assignee, more = {}] = row;
-  const id = `T-${101 + index}`;
+  const id = idOf(index);
   const created = new Date(createdAt).toISOString();
   const task: Task = {
     id,
@@ -74,18 +75,6 @@ function taskEvents(row: Row, index: number, createdAt: number): PastEvent[] {
     changes: put(final),
   };
   return [begin, change];
-}
-
-function dodOf(index: number, status: Status): Task["dod"] {
-  const texts = [
-    "A test that failed before",
-    "Documented where people look",
-    "Seen on staging",
-    "Reviewed by a second pair of eyes",
-  ];
-  const count = (index * 3) % 5;
-  const finished = status === "done" || status === "merging" ? count : Math.floor(count / 2);
-  return texts.slice(0, count).map((text, at) => ({ id: `d${at + 1}`, text, done: at < finished }));
 }
 
 function agentRegistered(row: (typeof AGENTS)[number], at: number): PastEvent {

@@ -1,6 +1,5 @@
-import { beforeEach, describe, expect, it, vi } from "vitest";
-import { startRuntime, type Runtime } from "../../app/runtime.ts";
-import { createDemo } from "../../demo/demo-server.ts";
+import { beforeEach, describe, expect, it } from "vitest";
+import { openDemoPage, type DemoPage } from "../../testing/demo-page.ts";
 import { notices } from "../../ui/notices.ts";
 import { overlays, perform } from "./changes.ts";
 import { asSeenNow, conflictFields, conflicts } from "./conflicts.ts";
@@ -8,30 +7,14 @@ import type { Task } from "#contracts/task";
 import { moveChange, patchChange } from "./task-changes.ts";
 import { undo } from "./take-back.ts";
 
-type Demo = ReturnType<typeof createDemo>;
-
-let demo: Demo;
-let page: Runtime;
-let sent: Request[];
+let demo: DemoPage["demo"];
+let page: DemoPage["page"];
+let sent: DemoPage["sent"];
 
 beforeEach(async () => {
-  demo = createDemo({ alive: false });
-  sent = [];
-  page = startRuntime({
-    fetch: (request) => {
-      if (request.method !== "GET") sent.push(request.clone());
-      return demo.fetch(request);
-    },
-    // This page hears nothing by itself: what others do, it learns from 412 alone.
-    openTail: (tell) => {
-      tell({ type: "hello", data: "{}", resumed: false });
-      return { retryNow: () => undefined, close: () => undefined };
-    },
-  });
-  page.live.start();
+  ({ demo, page, sent } = await openDemoPage());
   conflicts.set([]);
   notices.set([]);
-  await vi.waitUntil(() => page.live.loaded.get());
 });
 
 const seen = (id: string): Task => page.live.records.get().tasks.get(id) as Task;

@@ -2,8 +2,7 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { Task } from "#contracts/task";
 import { identity } from "../../app/identity.ts";
-import { startRuntime, type Runtime } from "../../app/runtime.ts";
-import { createDemo } from "../../demo/demo-server.ts";
+import { openDemoPage, type DemoPage } from "../../testing/demo-page.ts";
 import { notices } from "../../ui/notices.ts";
 import { buildBoard, toOrder } from "./board.ts";
 import { bulk, bulkText } from "./bulk/bulk.ts";
@@ -12,25 +11,16 @@ import { drag, handOf, hover, letGo, lineRow, othersAbove, painted, pickUp } fro
 import { parseFilter } from "./filters.ts";
 import { undo } from "./take-back.ts";
 
-let demo: ReturnType<typeof createDemo>;
-let page: Runtime;
+let demo: DemoPage["demo"];
+let page: DemoPage["page"];
 
 beforeEach(async () => {
-  demo = createDemo({ alive: false });
-  page = startRuntime({
-    fetch: demo.fetch,
-    openTail: (tell) => {
-      tell({ type: "hello", data: "{}", resumed: false });
-      return { retryNow: () => undefined, close: () => undefined };
-    },
-  });
+  ({ demo, page } = await openDemoPage());
   identity.set("ada");
-  page.live.start();
   notices.set([]);
   bulk.set(undefined);
   drag.set(undefined);
   clearSelection();
-  await vi.waitUntil(() => page.live.loaded.get());
   paint();
 });
 

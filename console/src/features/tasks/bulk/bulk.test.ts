@@ -1,33 +1,22 @@
-import { beforeEach, describe, expect, it, vi } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import type { Task } from "#contracts/task";
 import { identity } from "../../../app/identity.ts";
-import { startRuntime, type Runtime } from "../../../app/runtime.ts";
-import { createDemo } from "../../../demo/demo-server.ts";
+import { openDemoPage, type DemoPage } from "../../../testing/demo-page.ts";
 import { notices } from "../../../ui/notices.ts";
 import { conflicts } from "../conflicts.ts";
 import { undo } from "../take-back.ts";
 import { patchChange } from "../task-changes.ts";
 import { bulk, bulkText, byReason, planMove, runBulk } from "./bulk.ts";
 
-let demo: ReturnType<typeof createDemo>;
-let page: Runtime;
+let demo: DemoPage["demo"];
+let page: DemoPage["page"];
 
 beforeEach(async () => {
-  demo = createDemo({ alive: false });
-  page = startRuntime({
-    fetch: demo.fetch,
-    // This page hears nothing by itself: what others do, it learns from 412 alone.
-    openTail: (tell) => {
-      tell({ type: "hello", data: "{}", resumed: false });
-      return { retryNow: () => undefined, close: () => undefined };
-    },
-  });
+  ({ demo, page } = await openDemoPage());
   identity.set("ada");
-  page.live.start();
   conflicts.set([]);
   notices.set([]);
   bulk.set(undefined);
-  await vi.waitUntil(() => page.live.loaded.get());
 });
 
 const seen = (...ids: string[]): Task[] =>
