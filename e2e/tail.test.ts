@@ -34,6 +34,34 @@ async function append(from: number, count: number): Promise<void> {
 }
 
 describe("the tail", () => {
+  it("reaches Chromium's own EventSource, which misses nothing when the server is killed", async () => {
+    const page = await visit({ browser, url: server.url, path: "/agents", expected: LOST });
+    await untilLive(page);
+    await page.evaluate(() => {
+      const texts: string[] = [];
+      const source = new EventSource("/collab/events/tail?event=own_step");
+      source.addEventListener("own_step", ({ data }: MessageEvent<string>) => {
+        texts.push((JSON.parse(data) as { details: { text: string } }).details.text);
+      });
+      source.addEventListener("caught-up", () => document.body.setAttribute("data-own", "live"));
+      Object.assign(window, { texts });
+    });
+    await page.locator("body[data-own=live]").waitFor();
+    const say = (text: string) =>
+      server.as("ci").call("appendEvents", {
+        body: { event: "own_step", actor: "ci", target: "", details: { text } },
+      });
+    await say("one");
+    await server.kill();
+    await server.restart();
+    await say("two");
+    await expect
+      .poll(() => page.evaluate(() => (window as unknown as { texts: string[] }).texts), {
+        timeout: 15_000,
+      })
+      .toEqual(["one", "two"]);
+  });
+
   it("paused and followed again across a kill of the server, with not one event missing", async () => {
     const page = await visit({
       browser,

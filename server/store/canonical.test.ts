@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import canonicalize from "canonicalize";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -37,6 +38,57 @@ describe("digests", () => {
     expect(digest({ a: [2, 1] })).not.toBe(digest({ a: [1, 2] }));
   });
 
+  const SORTED =
+    '{"\\r":"Carriage Return","1":"One","\u0080":"Control","ö":"Latin Small Letter O With Diaeresis",' +
+    '"€":"Euro Sign","😀":"Emoji: Grinning Face","\ufb33":"Hebrew Letter Dalet With Dagesh"}';
+
+  test.each([
+    [
+      String.raw`{"numbers": [333333333.33333329, 1E30, 4.50, 2e-3, 0.000000000000000000000000001],
+        "string": "\u20ac$\u000F\u000aA'\u0042\u0022\u005c\\\"\/", "literals": [null, true, false]}`,
+      String.raw`{"literals":[null,true,false],"numbers":[333333333.3333333,1e+30,4.5,0.002,1e-27],"string":"€$\u000f\nA'B\"\\\\\"/"}`,
+    ],
+    [
+      String.raw`{"\u20ac": "Euro Sign", "\r": "Carriage Return", "1": "One", "\u0080": "Control",
+        "\ufb33": "Hebrew Letter Dalet With Dagesh", "\ud83d\ude00": "Emoji: Grinning Face",
+        "\u00f6": "Latin Small Letter O With Diaeresis"}`,
+      SORTED,
+    ],
+  ])("RFC 8785, section 3.2: %s", (given, canonical) => {
+    const value = JSON.parse(given) as object;
+    expect(digest(value)).toBe(sha(canonical));
+    expect(digestMembers(toMembers(value))).toBe(sha(canonical));
+  });
+
+  test.each([
+    ["0000000000000000", "0"],
+    ["8000000000000000", "0"],
+    ["0000000000000001", "5e-324"],
+    ["8000000000000001", "-5e-324"],
+    ["7fefffffffffffff", "1.7976931348623157e+308"],
+    ["ffefffffffffffff", "-1.7976931348623157e+308"],
+    ["4340000000000000", "9007199254740992"],
+    ["c340000000000000", "-9007199254740992"],
+    ["4430000000000000", "295147905179352830000"],
+    ["44b52d02c7e14af5", "9.999999999999997e+22"],
+    ["44b52d02c7e14af6", "1e+23"],
+    ["44b52d02c7e14af7", "1.0000000000000001e+23"],
+    ["444b1ae4d6e2ef4e", "999999999999999700000"],
+    ["444b1ae4d6e2ef4f", "999999999999999900000"],
+    ["444b1ae4d6e2ef50", "1e+21"],
+    ["3eb0c6f7a0b5ed8c", "9.999999999999997e-7"],
+    ["3eb0c6f7a0b5ed8d", "0.000001"],
+    ["41b3de4355555553", "333333333.3333332"],
+    ["41b3de4355555554", "333333333.33333325"],
+    ["41b3de4355555555", "333333333.3333333"],
+    ["41b3de4355555556", "333333333.3333334"],
+    ["41b3de4355555557", "333333333.33333343"],
+    ["becbf647612f3696", "-0.0000033333333333333333"],
+    ["43143ff3c1cb0959", "1424953923781206.2"],
+  ])("RFC 8785, appendix B: the double %s is written %s", (bits, text) => {
+    expect(digest(Buffer.from(bits, "hex").readDoubleBE())).toBe(sha(text));
+  });
+
   test("made of an object's members, are those of the object", () => {
     const value = fc.dictionary(fc.string({ unit: "grapheme" }), fc.jsonValue({ maxDepth: 3 }));
     fc.assert(
@@ -70,3 +122,7 @@ describe("ETags", () => {
     expect(versionOf(text)).toBeUndefined();
   });
 });
+
+function sha(text: string): string {
+  return hash("sha256", text, "base64url").slice(0, 22);
+}
