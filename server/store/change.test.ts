@@ -90,15 +90,20 @@ describe("a logged change", () => {
     );
   });
 
-  test("of one field is as short as that", () => {
-    const before = createEntry(kinds.tasks, "T-1", aTask("T-1"));
-    const after = createEntry(kinds.tasks, "T-1", aTask("T-1", { version: 2, title: "new" }));
+  test.each<[string, object, object, object]>([
+    ["a field", {}, { title: "new" }, { title: "new" }],
+    ["a field that becomes null", { assignee: "agent-1" }, {}, { assignee: null }],
+    ["a member of a field", { mood: { a: 1, b: 2 } }, { mood: { a: 1, b: 3 } }, { mood: { b: 3 } }],
+    ["a field that is taken out", { mood: 1 }, {}, { mood: null }],
+  ])("of %s is as short as that", (_, was, is, patch) => {
+    const before = createEntry(kinds.tasks, "T-1", aTask("T-1", { ...was }));
+    const after = createEntry(kinds.tasks, "T-1", aTask("T-1", { version: 2, ...is }));
     expect(toLogged(kinds.tasks, "T-1", before, after)).toEqual({
       kind: "tasks",
       id: "T-1",
       version: 2,
       hash: after.content,
-      patch: { title: "new" },
+      patch,
     });
   });
 
