@@ -5,6 +5,7 @@
  *   redocly, spectral   whether contracts/openapi.json is good OpenAPI 3.1
  *   prism               stands between a client and the server and holds every request and every
  *                       answer of a tour through all operations against contracts/openapi.json
+ *   curl                as a script would use it, from tags to streams
  *   editors             vim and sed save into a board that is served
  *   lighthouse          every page, in the system's Chromium: accessibility, best practices, speed
  *
@@ -17,6 +18,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { end, freePort, startServer } from "../server.ts";
 import { ROOT } from "../tree.ts";
+import { judgeByCurl } from "./curl.ts";
 import { judgeEditors } from "./editors.ts";
 import { judgePages } from "./lighthouse.ts";
 import { takeTour } from "./tour.ts";
@@ -40,6 +42,7 @@ const JUDGES: Readonly<Record<string, () => void | Promise<void>>> = {
   redocly: () => tell("redocly lint", npx(REDOCLY, "lint", CONTRACT)),
   spectral: lintBySpectral,
   prism: judgeByPrism,
+  curl: () => judgeByCurl(home, tell),
   editors: () => judgeEditors(home, tell),
   lighthouse: () => judgePages(home, tell),
 };
