@@ -4,7 +4,7 @@ import { ProblemError, UnreachableError } from "#contracts/client";
 import { backoffMs } from "../server/kernel/backoff.ts";
 
 const BOUNDS = { firstMs: 60, mostMs: 600 };
-const MOST_ATTEMPTS = 60;
+const MOST_ATTEMPTS = 200;
 
 let repeated = 0;
 

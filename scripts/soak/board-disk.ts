@@ -1,6 +1,6 @@
 /** The disk under the board: it fills up, and it loses power. */
 import { execFile } from "node:child_process";
-import { closeSync, mkdirSync, openSync, rmSync, writeSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, rmSync, statfsSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
@@ -11,8 +11,8 @@ import { ROOT } from "../tree.ts";
 import { judgeCut, type Known } from "./judge-cut.ts";
 import type { Verdict } from "./verdict.ts";
 
-/** The log of 64 MiB, and as much again for all else. */
-const MEGABYTES = 160;
+/** Room for the log of hours; what nobody writes takes none. */
+const MEGABYTES = 1_024;
 const MOST_PROBES = 200;
 
 const execFileOf = promisify(execFile);
@@ -48,7 +48,8 @@ export class BoardDisk {
   /** Takes all the room there is until somebody is refused for it, and gives it back. */
   async fill(baseUrl: string): Promise<string> {
     const path = join(this.at, "ballast");
-    const ballast = openSync(path, "w");
+    await takeMost(this.at, path);
+    const ballast = openSync(path, "a");
     this.#fills += 1;
     try {
       let answer = "";
@@ -119,6 +120,14 @@ export class BoardDisk {
   }
 }
 
+/** In one piece, without writing it. */
+async function takeMost(disk: string, path: string): Promise<void> {
+  const { bavail, bsize } = statfsSync(disk);
+  const bytes = bavail * bsize - (2 << 20);
+  await execFileOf("fallocate", ["-l", String(bytes), path]);
+}
+
+/** All that is left, to the last block. */
 function fillUp(file: number): void {
   for (let bytes = 1 << 20; bytes >= 512; bytes >>= 1) {
     const piece = Buffer.alloc(bytes);

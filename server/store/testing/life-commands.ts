@@ -21,6 +21,7 @@ interface Request {
 type Meanwhile =
   | "nothing"
   | "append"
+  | "append loosely"
   | "delete the leases"
   | { readonly edits: number; readonly how: Save };
 type Save = "in place" | "by rename";
@@ -90,14 +91,14 @@ const death = (rounds: readonly (readonly Request[])[], { how, at, meanwhile, ag
   );
 
 function happen(life: Life, meanwhile: Meanwhile): void {
-  if (meanwhile === "append") life.append();
+  if (meanwhile === "append" || meanwhile === "append loosely") life.append(meanwhile === "append");
   else if (meanwhile === "delete the leases") life.deleteLeases();
   else if (meanwhile !== "nothing") life.edit(meanwhile.edits, meanwhile.how);
 }
 
-const restart = (meanwhile: Meanwhile) =>
-  command(`clean restart, ${JSON.stringify(meanwhile)}`, async (life) => {
-    await life.stop();
+const restart = (how: Death, meanwhile: Meanwhile) =>
+  command(`clean stop, then ${how}, ${JSON.stringify(meanwhile)}`, async (life) => {
+    await life.stop(how);
     happen(life, meanwhile);
     await life.world.open();
     await life.look();
@@ -115,11 +116,16 @@ async function noticed(life: Life): Promise<void> {
   await life.look();
 }
 
-const full = (requests: readonly Request[], room: number) =>
-  command(`room for ${room} bytes, ${JSON.stringify(requests)}`, async (life) => {
-    life.world.disk.capacity = life.world.disk.used + room;
+const full = (requests: readonly Request[], room: number, how: Death | "it lives") =>
+  command(`room for ${room} bytes, then ${how}, ${JSON.stringify(requests)}`, async (life) => {
+    const { world } = life;
+    world.disk.capacity = world.disk.used + room;
     await submitted(life, requests);
-    life.world.disk.capacity = Infinity;
+    world.disk.capacity = Infinity;
+    if (how !== "it lives") {
+      life.die(how);
+      await world.open();
+    }
     // What was edited before could not be taken in.
     await noticed(life);
   });
@@ -129,6 +135,8 @@ const broken = (requests: readonly Request[], at: number, how: Death) =>
   command(`EIO after ${at} operations, then ${how}, ${JSON.stringify(requests)}`, async (life) => {
     const { world } = life;
     world.failAfter(at);
+    await submitted(life, requests);
+    // Whatever is accepted now has to last all the same.
     await submitted(life, requests);
     life.die(how);
     await world.open();
@@ -186,11 +194,13 @@ const kinds = {
   death: fc
     .tuple(fc.array(requests, { minLength: 1, maxLength: 3 }), fate)
     .map(([...all]) => death(...all)),
-  restart: meanwhile.map(restart),
+  restart: fc.tuple(how, meanwhile).map(([...all]) => restart(...all)),
   live: fc
-    .tuple(fc.oneof(edits, fc.constant("append" as const)), fc.boolean())
+    .tuple(fc.oneof(edits, fc.constantFrom("append", "append loosely" as const)), fc.boolean())
     .map(([...all]) => live(...all)),
-  full: fc.tuple(requests, fc.nat(3_000)).map(([...all]) => full(...all)),
+  full: fc
+    .tuple(requests, fc.nat(3_000), fc.constantFrom("it lives", "power cut" as const))
+    .map(([...all]) => full(...all)),
   broken: fc.tuple(requests, fc.nat(25), how).map(([...all]) => broken(...all)),
   wait: fc.constantFrom(60, 300, 1_100, 11_000).map(wait),
   clock: fc.constantFrom(3_600_000, -3_600_000, 5_000).map(setClock),

@@ -22,7 +22,7 @@ import { demand, same } from "./demand.ts";
 import { isWhole, logOf, logPaths, toCommits } from "./log-text.ts";
 import { LOCKS, TASKS } from "./left-folder.ts";
 import { scanned } from "./observe.ts";
-import type { World } from "./world.ts";
+import type { Death, World } from "./world.ts";
 
 /** What should show in the log sooner or later, and has not yet. */
 type Awaited =
@@ -34,7 +34,12 @@ type Awaited =
       /** As it stood in the file that was edited. */
       readonly description: string;
     }
-  | { readonly what: "appended"; readonly eventId: string }
+  | {
+      readonly what: "appended";
+      readonly eventId: string;
+      /** Whoever appended it saw to it. */
+      readonly lasts: boolean;
+    }
   | { readonly what: "leases gone" };
 
 interface LoggedEdit {
@@ -92,7 +97,7 @@ export class Life {
   }
 
   /** The server is gone; what it could show before is to be there when it comes back. */
-  die(how: "power cut" | "kill"): void {
+  die(how: Death): void {
     const { store } = this.world;
     if (store !== undefined) {
       const visible = store.events.head - this.#ids.length;
@@ -107,9 +112,10 @@ export class Life {
     this.world.die(how);
   }
 
-  async stop(): Promise<void> {
+  /** In good order; what follows may be the end of the power. */
+  async stop(then: Death): Promise<void> {
     await this.world.settled(this.world.store?.close() ?? Promise.resolve());
-    this.world.die("kill");
+    this.die(then);
   }
 
   /** Somebody saves the file of tasks with another title for one of them. */
@@ -140,11 +146,13 @@ export class Life {
     this.#awaited.push({ what: "leases gone" });
   }
 
-  /** Somebody appends a line to the log, as a merge does. */
-  append(): void {
+  /** Somebody appends a line to the log, as a merge does. What does not last may still be seen, and then it must. */
+  append(lasts: boolean): void {
     const path = logPaths(this.world).at(-1);
     // To a line, or a commit, without its end nobody can append anything that is read as it was meant.
     if (path === undefined || !isWhole(logOf(this.world))) return;
+    // Of several moments that nobody synced a power cut may leave what nobody can read.
+    if (this.#awaited.some((each) => each.what === "appended" && !each.lasts)) return;
     const eventId = `appended-${this.nextStamp()}`;
     const event = {
       id: eventId,
@@ -154,8 +162,10 @@ export class Life {
       target: "",
       details: {},
     };
-    this.world.disk.appendForGood(path, `${JSON.stringify(event)}\n`);
-    this.#awaited.push({ what: "appended", eventId });
+    const line = `${JSON.stringify(event)}\n`;
+    if (lasts) this.world.disk.appendForGood(path, line);
+    else this.world.disk.handleOf(path).append(line);
+    this.#awaited.push({ what: "appended", eventId, lasts });
   }
 
   /** Holds everything that can be seen against what must be. */
@@ -292,7 +302,7 @@ export class Life {
   /** Nothing in the log tells of it: that must be right. */
   #leaveOut(left: Awaited, why: "passed over" | "the log ends" = "the log ends"): void {
     const name = JSON.stringify(left);
-    if (left.what === "leases gone") return;
+    if (left.what === "leases gone" || (left.what === "appended" && !left.lasts)) return;
     demand(left.what === "asked", `is lost: ${name}`);
     const { numbered, outcome } = left;
     const effect = this.model.effectOf(numbered);
