@@ -106,6 +106,10 @@ const FLAGS = {
   read: O_RDONLY | O_NOFOLLOW,
 };
 
+/** For others to read, never to write, whatever the mask of the process lets through. */
+const FILE_MODE = 0o644;
+const FOLDER_MODE = 0o755;
+
 const syncOf = promisify(fsync);
 const syncDataOf = promisify(fdatasync);
 
@@ -137,7 +141,7 @@ export const realDisk: Disk = {
     }
   },
   writeText(path, text) {
-    const fd = openSync(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW);
+    const fd = openSync(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, FILE_MODE);
     try {
       writeFileSync(fd, text);
     } finally {
@@ -197,18 +201,18 @@ export function makeExecutable(path: string): void {
 
 function modeLike(path: string | undefined): number {
   const mode = path && lstatSync(path, { throwIfNoEntry: false })?.mode;
-  return typeof mode === "number" ? mode & 0o666 : 0o644;
+  return typeof mode === "number" ? mode & 0o666 : FILE_MODE;
 }
 
 /** Node's own `recursive` never ends below `/proc`, where nothing can be made. */
 function makeFolder(path: string): void {
   try {
-    mkdirSync(path);
+    mkdirSync(path, FOLDER_MODE);
   } catch (error) {
     if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return;
     if (errorCode(error) !== "ENOENT" || dirname(path) === path) throw error;
     makeFolder(dirname(path));
-    mkdirSync(path);
+    mkdirSync(path, FOLDER_MODE);
   }
 }
 

@@ -129,6 +129,26 @@ test("the collaboration folder itself may be a link: whoever starts the server c
   expect(existsSync(join(folder, "state/tasks.json"))).toBe(true);
 });
 
+test("nothing that is made can be written by others, even where the process has no mask", async () => {
+  const mask = process.umask(0);
+  try {
+    rmSync(folder, { recursive: true });
+    scaffold(folder);
+    const store = await open();
+    await setTitle(store, "T-1", "Buy milk");
+    store.announce("http://127.0.0.1:1");
+    await createHumanLogFile(folder).append("x\n");
+    await createArtifactFiles(folder).write("artifacts/T-1/a.patch", "x");
+    await store.close();
+  } finally {
+    process.umask(mask);
+  }
+  const made = readdirSync(folder, { recursive: true, encoding: "utf8" });
+  expect(made.length).toBeGreaterThan(10);
+  const writable = made.filter((name) => (statSync(join(folder, name)).mode & 0o022) !== 0);
+  expect(writable).toEqual([]);
+});
+
 test("what is closed to others stays closed when it is replaced", async () => {
   const store = await open();
   const path = join(folder, "state/tasks.json");
