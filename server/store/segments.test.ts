@@ -140,7 +140,7 @@ describe("a log that grows", () => {
           if (done.ok) acknowledged.push(done);
         }
       };
-      await expect(commits()).rejects.toThrow();
+      await expect(commits()).rejects.toBeInstanceOf(Error);
       const names = files().length;
       disk = disk.restart();
       if (files().length < names || text(files().at(-1) ?? "") === "") wasCutBetween += 1;

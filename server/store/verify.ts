@@ -240,10 +240,9 @@ function compareKind<K extends Kind>(
     .flatMap((id) => {
       const record = records.get(id);
       const entry = record && createEntry(definition, id, record);
-      const found = compareRecord(definition, file.entries.get(id), entry, log);
-      return found === undefined
-        ? []
-        : [{ part: "record", where: nameOf(definition.kind, id), ...found }];
+      const name = nameOf(definition.kind, id);
+      const found = compareRecord(definition, name, file.entries.get(id), entry, log);
+      return found === undefined ? [] : [{ part: "record", where: name, ...found }];
     });
 }
 
@@ -251,19 +250,17 @@ type Entry<K extends Kind> = StoredEntry<RecordOf[K]> | undefined;
 
 function compareRecord<K extends Kind>(
   definition: KindDefinition<K>,
+  name: string,
   inFile: Entry<K>,
   inLog: Entry<K>,
   { last, recent, whereIs }: Log,
 ): Pick<Difference, "what" | "fields"> | undefined {
-  const id = inFile?.id ?? inLog?.id ?? "";
-  const name = nameOf(definition.kind, id);
   const isBehind = recent.get(name)?.some((stated) => states(stated, inFile)) ?? false;
   if (isBehind) return undefined;
   if (inLog === undefined) return { what: "the file has it, the log does not" };
-  const vouched = last.get(name);
-  if (vouched?.hash !== inLog.content) {
-    const where = whereIs(vouched?.line ?? 0);
-    return { what: `${where} does not lead to the record it says it does` };
+  const vouched = last.get(name) ?? NOT_YET;
+  if (vouched.hash !== inLog.content) {
+    return { what: `${whereIs(vouched.line)} does not lead to the record it says it does` };
   }
   if (inFile === undefined) return { what: "the log has it, the file does not" };
   if (inFile.content === inLog.content && inFile.version === inLog.version) return undefined;

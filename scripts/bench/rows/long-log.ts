@@ -113,9 +113,8 @@ async function followAll({ port }: Server): Promise<number> {
       else if (!OUR_WORDS.includes(event)) events += 1;
     },
   });
-  const decoder = new TextDecoder();
-  for await (const chunk of body) {
-    parser.feed(decoder.decode(chunk, { stream: true }));
+  for await (const text of body.pipeThrough(new TextDecoderStream())) {
+    parser.feed(text);
     if (isCaughtUp) break;
   }
   ended.abort();
