@@ -9,7 +9,7 @@ import { copyText } from "../../ui/copy.ts";
 import { Dialog } from "../../ui/dialog.tsx";
 import { Markdown } from "../../ui/markdown.tsx";
 import { notify } from "../../ui/notices.ts";
-import { withLinks } from "./citations.ts";
+import { inPieces, withLinks } from "./citations.ts";
 import { toQuery, type EventFilter } from "./event-filter.ts";
 
 const HOUR_MS = 3_600_000;
@@ -92,7 +92,9 @@ function Cited({ markdown, onOpen }: { markdown: string; onOpen: () => void }) {
   };
   return (
     <div role="presentation" onClick={open}>
-      <Markdown source={withLinks(markdown)} />
+      {inPieces(withLinks(markdown)).map((piece, at) => (
+        <Markdown key={at} source={piece} />
+      ))}
     </div>
   );
 }
