@@ -96,8 +96,9 @@ function happen(life: Life, meanwhile: Meanwhile): void {
   else if (meanwhile !== "nothing") life.edit(meanwhile.edits, meanwhile.how);
 }
 
-const restart = (how: Death, meanwhile: Meanwhile) =>
-  command(`clean stop, then ${how}, ${JSON.stringify(meanwhile)}`, async (life) => {
+const restart = (requests: readonly Request[], how: Death, meanwhile: Meanwhile) =>
+  command(`clean stop, then ${how}, ${JSON.stringify({ requests, meanwhile })}`, async (life) => {
+    await submitted(life, requests);
     await life.stop(how);
     happen(life, meanwhile);
     await life.world.open();
@@ -194,7 +195,7 @@ const kinds = {
   death: fc
     .tuple(fc.array(requests, { minLength: 1, maxLength: 3 }), fate)
     .map(([...all]) => death(...all)),
-  restart: fc.tuple(how, meanwhile).map(([...all]) => restart(...all)),
+  restart: fc.tuple(requests, how, meanwhile).map(([...all]) => restart(...all)),
   live: fc
     .tuple(fc.oneof(edits, fc.constantFrom("append", "append loosely" as const)), fc.boolean())
     .map(([...all]) => live(...all)),
