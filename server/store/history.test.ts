@@ -5,7 +5,7 @@ import { createManualClock } from "../kernel/clock.ts";
 import type { FileStore } from "./file-store.ts";
 import { put, remove } from "./port.ts";
 import { FOLDER, openSimulated, problemsOf, randomFrom } from "./testing/crashes.ts";
-import { anAgent, change, setTitle } from "./testing/records.ts";
+import { anAgent, aTask, change, setTitle } from "./testing/records.ts";
 import { SimDisk } from "./testing/sim-disk.ts";
 
 const TASKS = `${FOLDER}/state/tasks.json`;
@@ -110,18 +110,25 @@ const steps: Record<string, fc.Arbitrary<Step>> = {
   cut: id.map((name) => (story) => story.edit((items) => delete items[name])),
   remember: fc.constant((story) => story.remember()),
   goBack: files.map((which) => (story) => story.goBack(which)),
-  forge: fc.tuple(id, fc.nat(9), fc.nat(2)).map(([name, version, where]) => (story) => {
-    const now = story.clock.now();
-    const changes = [{ kind: "tasks", id: name, version: version + 1, value: null }];
-    const event = {
-      id: `f${now}`,
-      ts: new Date(now).toISOString(),
-      event: "forged",
-      details: { changes },
-    };
-    const path = story.log.at(where % story.log.length) ?? "";
-    story.disk.editInPlace(path, `${story.text(path)}${JSON.stringify(event)}\n`);
-  }),
+  // As a merge by lines leaves it: what another branch did stands anywhere.
+  forge: fc
+    .tuple(id, fc.nat(9), fc.constantFrom("value", "patch", "gone"), fc.nat(), fc.nat())
+    .map(([name, version, what, where, line]) => (story) => {
+      const now = story.clock.now();
+      const title = `theirs ${version}`;
+      const told =
+        what === "patch"
+          ? { patch: { title } }
+          : { value: what === "gone" ? null : aTask(name, { title }) };
+      const hash = what === "gone" ? {} : { hash: "of-another-branch" };
+      const changes = [{ kind: "tasks", id: name, version: version + 1, ...hash, ...told }];
+      const ts = new Date(now).toISOString();
+      const event = { id: `f${now}`, ts, event: "forged", details: { changes } };
+      const path = story.log.at(where % story.log.length) ?? "";
+      const lines = story.text(path).split("\n").slice(0, -1);
+      lines.splice(line % (lines.length + 1), 0, JSON.stringify(event));
+      story.disk.editInPlace(path, lines.map((each) => `${each}\n`).join(""));
+    }),
   kill: fc.constant((story) => story.open()),
   stop: fc
     .constantFrom<Step>(

@@ -159,13 +159,17 @@ export class Ledger {
 export type Lag = "none" | "last batches" | number;
 
 /**
- * A patch of one branch that a merge put behind changes of another leads to neither's record: then
- * nothing is vouched for, and what the file holds is put into the log anew.
+ * Where a merge put lines of one branch between those of another, a patch does not lead to the record
+ * that it was made for, nor does any after it. Then nothing is vouched for until the record is told
+ * whole again: what the file holds is put into the log anew.
  */
 function contentAfter(change: LoggedChange, known: Vouched | undefined): string | undefined {
   if (change.value === null) return undefined;
-  const follows = change.patch === undefined || change.version === (known?.version ?? 0) + 1;
-  return follows && change.hash !== undefined ? change.hash : UNKNOWN;
+  const isNext = change.version === (known?.version ?? 0) + 1;
+  const isAfter = change.version > (known?.version ?? 0);
+  const stands = known?.content !== undefined && known.content !== UNKNOWN;
+  const isTold = change.patch === undefined ? isAfter : isNext && stands;
+  return isTold && change.hash !== undefined ? change.hash : UNKNOWN;
 }
 
 /** No digest. */
