@@ -24,7 +24,7 @@ if (vulnerabilities === undefined || metadata === undefined) {
   console.log(
     `NOT LOOKED UP: this registry answers no audit (${message ?? "npm gave no result"}).`,
   );
-  console.log("Run it where registry.npmjs.org itself can be reached, as CI does each week.");
+  console.log("Run it with the public npm registry, as CI does each week.");
   process.exitCode = NOT_LOOKED_UP;
 } else {
   const found = Object.entries(vulnerabilities);
