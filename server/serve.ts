@@ -58,6 +58,8 @@ async function run(config: Config, log: Logger, onReady: (url: string) => void):
   try {
     const app = createApp({ store, config, log, folder, built: BUILT });
     const server = createHttpServer(app.app);
+    // From the first answer on: a signal that comes before anybody listens for it ends the process as it is.
+    const signalled = stopSignal();
     const { port } = await listen(server, config.host, config.port);
     const url = `http://${config.host}:${port}`;
     store.announce(url);
@@ -65,7 +67,7 @@ async function run(config: Config, log: Logger, onReady: (url: string) => void):
     const view = store.read();
     process.stdout.write(banner({ url, folder, tasks: view.collection("tasks").size }));
     onReady(url);
-    const signal = await stopSignal();
+    const signal = await signalled;
     log.info({ signal }, "stopping");
     const deadline = after(DEADLINE_MS, () => process.exit(1));
     await app.drain();
